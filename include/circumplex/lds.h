@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <vector>
+
+#include "circumplex/options.h"
+
+namespace circumplex {
+
+/// Label density and its smoothed form over the bins of [-1, 1].
+struct LdsDensity {
+  std::vector<double> counts;    ///< num_bins label counts.
+  std::vector<double> base;      ///< sqrt(count), or count clipped to [5, 1000] for plain inverse weights.
+  std::vector<double> smoothed;  ///< base correlated with the kernel (peak 1), zeros outside.
+  std::vector<double> weights;   ///< 1 / smoothed, scaled so that the labels' mean weight is 1; 0 where no label is.
+};
+
+/// Kernel of `kernel_size` values with peak 1.
+/// @throws Error kInvalidOptions.
+std::vector<double> LdsWindow(LdsKernel kernel, int kernel_size, double sigma);
+
+/// @param labels  N annotated values in [-1, 1]; unannotated frames are gone already.
+/// @throws Error kInvalidArgument: `labels` empty, NaN or out of range (says which index);
+///               kInvalidOptions: `options.Violations()` not empty.
+LdsDensity EstimateLdsDensity(const std::vector<float>& labels, const LdsOptions& options);
+
+/// Loss weights that undo label imbalance, from a histogram smoothed over neighbouring labels.
+///
+///     density(b) = sum_d k(d) g(n(b + d))        w_i = c / density(bin(y_i))
+///
+/// n = label counts, g = square root (or the clipped count), k = symmetric kernel with peak 1, n = 0 outside
+/// [-1, 1], c makes mean(w) = 1 (before `max_weight` caps a weight; the capped weights are scaled again).
+///
+/// Source: paper III-A, Fig. 3; Yang et al. 2021, arXiv:2102.09554, section 3.1.
+/// Differs: preset `released` has the released kernel and bins (decision 0004).
+///
+/// @return  N weights > 0 in the order of `labels`, mean 1 within 1e-6.
+/// @throws  as EstimateLdsDensity. Cost O(N + num_bins * kernel_size). Thread-safe.
+std::vector<float> LdsWeights(const std::vector<float>& labels, const LdsOptions& options = {});
+
+/// One weight per frame from the joint density of (valence, arousal) on joint_bins x joint_bins cells, smoothed
+/// by the separable product of the kernel. Same contract as LdsWeights.
+std::vector<float> JointLdsWeights(
+    const std::vector<float>& valence, const std::vector<float>& arousal, const LdsOptions& options);
+
+}  // namespace circumplex

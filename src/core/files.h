@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "circumplex/error.h"
+
+namespace circumplex {
+
+/// Whole file as bytes. @throws Error `missing_code` if absent, kIo if unreadable.
+std::string ReadFile(const std::filesystem::path& path, ErrorCode missing_code = ErrorCode::kNotFound);
+
+/// Writes `content` under a temporary name beside `path`, then renames: readers see the old file or
+/// the whole new one, never a part. Creates parent folders. @throws Error kIo.
+void WriteFileAtomically(const std::filesystem::path& path, const std::string& content);
+
+/// A file that gets its final name only on Commit(); without it the destructor removes the partial
+/// file. For writers that need a path of their own (video encoders).
+class PendingFile {
+ public:
+  explicit PendingFile(const std::filesystem::path& final_path);
+  ~PendingFile();
+  PendingFile(const PendingFile&) = delete;
+  PendingFile& operator=(const PendingFile&) = delete;
+
+  /// Same extension as the final path, so that encoders choose the right container.
+  const std::filesystem::path& temporary_path() const { return temporary_path_; }
+  void Commit();
+
+ private:
+  std::filesystem::path final_path_, temporary_path_;
+  bool committed_ = false;
+};
+
+/// Entries of a folder in natural order: runs of digits compare as numbers, so 2.jpg precedes 10.jpg.
+/// Hidden entries are left out. @throws Error kNotFound if `folder` is not a folder.
+std::vector<std::filesystem::path> ListFolder(const std::filesystem::path& folder);
+
+/// Natural order of two names; equal numbers with more leading zeros come later.
+bool NaturalLess(const std::string& a, const std::string& b);
+
+/// FNV-1a 64 of `bytes`; used for seeds and short content fingerprints, not for security.
+std::uint64_t Fnv1a64(const std::string& bytes, std::uint64_t state = 14695981039346656037ull);
+
+/// 16 lower-case hexadecimal digits.
+std::string Hex64(std::uint64_t value);
+
+}  // namespace circumplex

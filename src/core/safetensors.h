@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <filesystem>
+#include <map>
+#include <string>
+#include <vector>
+
+#include "circumplex/error.h"
+
+namespace circumplex {
+
+/// Element types of the safetensors container that this project reads and writes.
+enum class DType { kU8, kI64, kF16, kF32, kF64 };
+
+std::size_t ElementSize(DType type);
+const char* DTypeName(DType type);  ///< "U8", "I64", "F16", "F32", "F64", as in the header.
+
+/// A dense little-endian array in C order. `bytes` holds ElementSize * product(shape) bytes.
+struct Tensor {
+  DType dtype = DType::kF32;
+  std::vector<std::int64_t> shape;
+  std::vector<std::uint8_t> bytes;
+
+  std::int64_t NumElements() const;
+  /// Typed view; the caller knows the dtype. @throws Error kInternal if the element size differs.
+  template <typename T>
+  const T* Data() const {
+    CheckElementSize(sizeof(T));
+    return reinterpret_cast<const T*>(bytes.data());
+  }
+  template <typename T>
+  static Tensor From(DType dtype, std::vector<std::int64_t> shape, const T* values);
+
+ private:
+  void CheckElementSize(std::size_t size) const;
+  static Tensor FromBytes(DType dtype, std::vector<std::int64_t> shape, const void* values, std::size_t element);
+};
+
+template <typename T>
+Tensor Tensor::From(DType dtype, std::vector<std::int64_t> shape, const T* values) {
+  return FromBytes(dtype, std::move(shape), values, sizeof(T));
+}
+
+/// Named tensors and free text metadata: one safetensors file (https://github.com/huggingface/safetensors).
+struct TensorFile {
+  std::map<std::string, Tensor> tensors;
+  std::map<std::string, std::string> metadata;
+
+  /// @throws Error `code` naming `source` and the tensors present.
+  const Tensor& Get(const std::string& name, const std::string& source, ErrorCode code = ErrorCode::kBadData) const;
+};
+
+/// Reads and checks every length, offset and product against the file's size before anything is
+/// allocated. @throws Error `code` (kBadModel for models, kBadData for stores) with file and defect.
+TensorFile ReadSafetensors(const std::filesystem::path& path, ErrorCode code = ErrorCode::kBadData);
+TensorFile ParseSafetensors(const std::string& bytes, const std::string& source, ErrorCode code);
+
+/// Atomic. Tensors are laid out in name order: equal content gives equal bytes.
+void WriteSafetensors(const std::filesystem::path& path, const TensorFile& file);
+
+/// IEEE 754 binary16 <-> binary32, round to nearest even.
+float HalfToFloat(std::uint16_t half);
+std::uint16_t FloatToHalf(float value);
+
+}  // namespace circumplex
