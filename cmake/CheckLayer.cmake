@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 # cmake -DLAYER= -DALLOWED_LAYERS=a,b -DALLOWED_EXTERNAL=torch,dlib -DSOURCE_DIR= -P CheckLayer.cmake
+cmake_minimum_required(VERSION 3.24)
 string(REPLACE "," ";" allowed_layers "${ALLOWED_LAYERS}")
 string(REPLACE "," ";" allowed_external "${ALLOWED_EXTERNAL}")
 set(guarded torch ATen c10 opencv2 dlib toml++ spdlog CLI nlohmann dnnl)

@@ -15,7 +15,7 @@ enum class ErrorCode {
   kBadData,          ///< A data file exists and its content is wrong.
   kBadModel,         ///< A model or weight file is missing, damaged, or of another version.
   kIo,               ///< The system refused to read or write.
-  kUnsupported,      ///< This build or machine lacks what the request needs (codec, device, feature).
+  kUnsupported,  ///< This build or machine lacks what the request needs (codec, device, feature).
 };
 
 /// The one exception type the library throws. `what()` says what failed, where (file, line or

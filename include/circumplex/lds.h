@@ -9,10 +9,12 @@ namespace circumplex {
 
 /// Label density and its smoothed form over the bins of [-1, 1].
 struct LdsDensity {
-  std::vector<double> counts;    ///< num_bins label counts.
-  std::vector<double> base;      ///< sqrt(count), or count clipped to [5, 1000] for plain inverse weights.
+  std::vector<double> counts;  ///< num_bins label counts.
+  std::vector<double>
+      base;  ///< sqrt(count), or count clipped to [5, 1000] for plain inverse weights.
   std::vector<double> smoothed;  ///< base correlated with the kernel (peak 1), zeros outside.
-  std::vector<double> weights;   ///< 1 / smoothed, scaled so that the labels' mean weight is 1; 0 where no label is.
+  std::vector<double>
+      weights;  ///< 1 / smoothed, scaled so that the labels' mean weight is 1; 0 where no label is.
 };
 
 /// Kernel of `kernel_size` values with peak 1.
@@ -26,10 +28,12 @@ LdsDensity EstimateLdsDensity(const std::vector<float>& labels, const LdsOptions
 
 /// Loss weights that undo label imbalance, from a histogram smoothed over neighbouring labels.
 ///
-///     density(b) = sum_d k(d) g(n(b + d))        w_i = c / density(bin(y_i))
+///     density(b) = sum_d k(d) g(n(b + d))        w_i = min(c / density(bin(y_i)), max_weight)
 ///
-/// n = label counts, g = square root (or the clipped count), k = symmetric kernel with peak 1, n = 0 outside
-/// [-1, 1], c makes mean(w) = 1 (before `max_weight` caps a weight; the capped weights are scaled again).
+/// n = label counts, g = square root (or the clipped count), k = symmetric kernel with peak 1, n = 0
+/// outside [-1, 1]; c makes mean(w) = 1, with a cap too, so that no weight exceeds `max_weight` times
+/// the mean. `enabled` is the caller's to look at. A label stored as float counts as the decimal of up
+/// to six digits it was read from, which decides its bin where bins truncate.
 ///
 /// Source: paper III-A, Fig. 3; Yang et al. 2021, arXiv:2102.09554, section 3.1.
 /// Differs: preset `released` has the released kernel and bins (decision 0004).
@@ -38,9 +42,10 @@ LdsDensity EstimateLdsDensity(const std::vector<float>& labels, const LdsOptions
 /// @throws  as EstimateLdsDensity. Cost O(N + num_bins * kernel_size). Thread-safe.
 std::vector<float> LdsWeights(const std::vector<float>& labels, const LdsOptions& options = {});
 
-/// One weight per frame from the joint density of (valence, arousal) on joint_bins x joint_bins cells, smoothed
-/// by the separable product of the kernel. Same contract as LdsWeights.
-std::vector<float> JointLdsWeights(
-    const std::vector<float>& valence, const std::vector<float>& arousal, const LdsOptions& options);
+/// One weight per frame from the joint density of (valence, arousal) on joint_bins x joint_bins
+/// cells, smoothed by the separable product of the kernel. Same contract as LdsWeights.
+std::vector<float> JointLdsWeights(const std::vector<float>& valence,
+                                   const std::vector<float>& arousal,
+                                   const LdsOptions& options);
 
 }  // namespace circumplex

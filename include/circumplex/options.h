@@ -7,19 +7,21 @@
 
 namespace circumplex {
 
-// One struct per stage. A default stands beside its meaning, [unit] and rule; the rules are checked by
-// RunOptions::Violations(), all at once. Keys of the TOML file are <section>.<field name>, bound once in
-// src/config/option_table.cc. Where the paper leaves a value open, docs/decisions says why it is this one.
+// One struct per stage. A default stands beside its meaning, [unit] and rule; the rules are checked
+// by RunOptions::Violations(), all at once. Keys of the TOML file are <section>.<field name>, bound
+// once in src/config/option_table.cc. Where the paper leaves a value open, docs/decisions says why
+// it is this one.
 
 // ---------------------------------------------------------------------------------------- faces
 
 struct FaceOptions {
-  std::string detector = "dlib";    ///< "dlib" (HOG) or "yunet=FILE" (ONNX).
-  double min_confidence = 0.0;      ///< Faces below it are marked low_confidence, [0, 1].
-  int detect_every = 1;             ///< Full detection every n-th frame, tracked between; >= 1.
-  int max_side = 640;               ///< [px] Frames are scaled down to this longer side for detection; 0 = never.
-  int max_faces = 4;                ///< Faces kept per frame, largest first; >= 1.
-  int crop_size = 112;              ///< [px] Side of the aligned crop; >= 48.
+  std::string detector = "dlib";  ///< "dlib" (HOG) or "yunet=FILE" (ONNX).
+  double min_confidence = 0.0;    ///< Faces below it are marked low_confidence, [0, 1].
+  int detect_every = 1;           ///< Full detection every n-th frame, tracked between; >= 1.
+  int max_side =
+      640;            ///< [px] Frames are scaled down to this longer side for detection; 0 = never.
+  int max_faces = 4;  ///< Faces kept per frame, largest first; >= 1.
+  int crop_size = 112;  ///< [px] Side of the aligned crop; >= 48.
 };
 
 // ------------------------------------------------------------------------- phase (paper III-A)
@@ -38,13 +40,15 @@ enum class PhaseGaps {
 
 struct PhaseOptions {
   PhaseMode mode = PhaseMode::kDeltaBlur;
-  int size = 48;            ///< [px] Side of the gray image; multiple of 4, >= 16.
-  int orientations = 2;     ///< K of the pyramid; >= 2.
-  int levels = 2;           ///< Band levels used, finest first; 1 or 2.
-  int snippet_frames = 13;  ///< Frames around a frame; odd, >= 3; gives snippet_frames - 1 differences.
+  int size = 48;         ///< [px] Side of the gray image; multiple of 4, >= 16.
+  int orientations = 2;  ///< K of the pyramid; >= 2.
+  int levels = 2;        ///< Band levels used, finest first; 1 or 2.
+  int snippet_frames =
+      13;  ///< Frames around a frame; odd, >= 3; gives snippet_frames - 1 differences.
   PhaseGaps gaps = PhaseGaps::kHold;
 
-  /// Channels of one level: orientation-major, channel = orientation * (snippet_frames - 1) + difference.
+  /// Channels of one level: orientation-major, channel = orientation * (snippet_frames - 1) +
+  /// difference.
   int Channels() const { return orientations * (snippet_frames - 1); }
 };
 
@@ -52,38 +56,41 @@ struct PhaseOptions {
 
 enum class BackboneLayout {
   kTorchvision,  ///< Stride in the 3x3, padded first pool, [0,1] minus mean over std.
-  kCaffe,        ///< Stride in the first 1x1, unpadded ceil-mode first pool, 0-255 minus mean (FER+ weights).
+  kCaffe,        ///< Stride in the first 1x1, unpadded ceil-mode first pool, 0-255 minus mean (FER+
+                 ///< weights).
 };
 
 struct BackboneOptions {
   BackboneLayout layout = BackboneLayout::kTorchvision;
-  std::string weights;         ///< safetensors file of ResNet-50; empty = untrained, drawn from `seed`.
-  int input_size = 224;        ///< [px] Crops are resized to this side; >= 32.
-  std::uint64_t seed = 1;      ///< Seed of untrained weights.
+  std::string weights;     ///< safetensors file of ResNet-50; empty = untrained, drawn from `seed`.
+  int input_size = 224;    ///< [px] Crops are resized to this side; >= 32.
+  std::uint64_t seed = 1;  ///< Seed of untrained weights.
 };
 
 struct AppearanceOptions {
   bool enabled = true;
-  bool standardize = true;   ///< Subtract mean, divide by spread of pool5 over the training frames, per value.
-  int hidden = 256;          ///< Units of both MLP layers; >= 1.
-  double dropout = 0.3;      ///< Before each MLP layer; [0, 1).
+  bool standardize =
+      true;  ///< Subtract mean, divide by spread of pool5 over the training frames, per value.
+  int hidden = 256;      ///< Units of both MLP layers; >= 1.
+  double dropout = 0.3;  ///< Before each MLP layer; [0, 1).
 };
 
 // --------------------------------------------------------------------------------- motion stream
 
 enum class MotionVariant {
   kLevel1Block,    ///< A: level 1 through one block.
-  kBlockPerLevel,  ///< B: one block for each level (our reading of "one convolutional-layer block").
+  kBlockPerLevel,  ///< B: one block for each level (our reading of "one convolutional-layer
+                   ///< block").
   kThreeBlocks,    ///< C: MIMAMO's PhaseNet.
 };
 
 struct MotionOptions {
   bool enabled = true;
   MotionVariant variant = MotionVariant::kBlockPerLevel;
-  int channels = 64;          ///< Output channels of the first block; C doubles it per block; >= 1.
-  int hidden = 256;           ///< Units of both fully connected layers; >= 1.
-  double block_dropout = 0.2; ///< Channel dropout after blocks 2 and 3 of variant C; [0, 1).
-  double dropout = 0.3;       ///< After each fully connected layer; [0, 1).
+  int channels = 64;  ///< Output channels of the first block; C doubles it per block; >= 1.
+  int hidden = 256;   ///< Units of both fully connected layers; >= 1.
+  double block_dropout = 0.2;  ///< Channel dropout after blocks 2 and 3 of variant C; [0, 1).
+  double dropout = 0.3;        ///< After each fully connected layer; [0, 1).
 };
 
 // -------------------------------------------------------------------------------------- regressor
@@ -97,16 +104,17 @@ enum class Targets { kBoth, kValence, kArousal };
 
 struct RegressorOptions {
   Recurrence recurrence = Recurrence::kTime;
-  Targets targets = Targets::kBoth;  ///< Outputs of one network: (valence, arousal), or one of them.
-  bool separate_models = false;      ///< Train one network per target (released code).
-  int fusion = 256;                  ///< Units of the fusion layer; >= 1.
-  int hidden = 128;                  ///< GRU units per direction; >= 1.
-  int layers = 2;                    ///< GRU layers; >= 1.
+  Targets targets =
+      Targets::kBoth;            ///< Outputs of one network: (valence, arousal), or one of them.
+  bool separate_models = false;  ///< Train one network per target (released code).
+  int fusion = 256;              ///< Units of the fusion layer; >= 1.
+  int hidden = 128;              ///< GRU units per direction; >= 1.
+  int layers = 2;                ///< GRU layers; >= 1.
   bool bidirectional = true;
-  double fusion_dropout = 0.5;       ///< After the fusion layer; [0, 1).
-  double gru_dropout = 0.3;          ///< Between GRU layers; [0, 1).
-  double head_dropout = 0.5;         ///< Before the output layer; [0, 1).
-  bool head_batch_norm = false;      ///< Batch norm as the last layer (MIMAMO).
+  double fusion_dropout = 0.5;   ///< After the fusion layer; [0, 1).
+  double gru_dropout = 0.3;      ///< Between GRU layers; [0, 1).
+  double head_dropout = 0.5;     ///< Before the output layer; [0, 1).
+  bool head_batch_norm = false;  ///< Batch norm as the last layer (MIMAMO).
 
   int NumTargets() const { return targets == Targets::kBoth ? 2 : 1; }
 };
@@ -114,16 +122,17 @@ struct RegressorOptions {
 // ------------------------------------------------------------------------------------------ clips
 
 enum class WindowRule {
-  kCoverShift,    ///< Regular starts; the last window is shifted back to end at the last frame.
-  kCoverShort,    ///< Regular starts; the last window is cut at the last frame.
-  kReleasedTrain, ///< start + window < n, strict: tail and exact fit are lost.
-  kReleasedTest,  ///< Consecutive, last shifted back, later overwrites.
+  kCoverShift,     ///< Regular starts; the last window is shifted back to end at the last frame.
+  kCoverShort,     ///< Regular starts; the last window is cut at the last frame.
+  kReleasedTrain,  ///< start + window < n, strict: tail and exact fit are lost.
+  kReleasedTest,   ///< Consecutive, last shifted back, later overwrites.
 };
 
 struct ClipOptions {
-  int window = 64;       ///< [rows] Rows per clip; >= 1.
-  int stride = 32;       ///< [rows] Between starts of training clips; 1 <= stride <= window.
-  int frame_step = 1;    ///< [frames] Distance of a clip's rows; phase snippets keep every frame; >= 1.
+  int window = 64;  ///< [rows] Rows per clip; >= 1.
+  int stride = 32;  ///< [rows] Between starts of training clips; 1 <= stride <= window.
+  int frame_step =
+      1;  ///< [frames] Distance of a clip's rows; phase snippets keep every frame; >= 1.
   WindowRule train_rule = WindowRule::kCoverShift;
   WindowRule test_rule = WindowRule::kCoverShift;
   bool whole_video = false;  ///< Predict a video in one pass instead of averaged windows.
@@ -133,7 +142,8 @@ struct ClipOptions {
 
 enum class LdsKernel {
   kGaussian,           ///< exp(-d^2 / 2 sigma^2).
-  kGaussianReflected,  ///< Unit impulse filtered inside its own window, borders mirrored (public code).
+  kGaussianReflected,  ///< Unit impulse filtered inside its own window, borders mirrored (public
+                       ///< code).
   kTriangular,
   kLaplace,
 };
@@ -142,15 +152,15 @@ enum class BinRule { kNearest, kTruncated };
 
 struct LdsOptions {
   bool enabled = true;
-  int num_bins = 201;                ///< Over [-1, 1], ends included; odd, so that 0 owns a bin; >= 3.
+  int num_bins = 41;  ///< Over [-1, 1], ends included; odd, so that 0 owns a bin; >= 3.
   LdsKernel kernel = LdsKernel::kGaussian;
-  int kernel_size = 5;               ///< [bins], odd, <= num_bins.
-  double sigma = 2.0;                ///< [bins], > 0. Unused by the triangular kernel.
+  int kernel_size = 5;  ///< [bins], odd, <= num_bins.
+  double sigma = 2.0;   ///< [bins], > 0. Unused by the triangular kernel.
   LdsReweight reweight = LdsReweight::kSqrtInverse;
   BinRule bins = BinRule::kNearest;
-  bool joint = false;                ///< One weight per frame from the 2-D density (20 x 20 cells).
-  int joint_bins = 20;               ///< Cells per axis of the joint density; >= 2.
-  double max_weight = 0.0;           ///< Cap of a weight as a multiple of the mean; 0 = no cap.
+  bool joint = false;       ///< One weight per frame from the 2-D density (20 x 20 cells).
+  int joint_bins = 20;      ///< Cells per axis of the joint density; >= 2.
+  double max_weight = 0.0;  ///< Cap of a weight as a multiple of the mean; 0 = no cap.
 
   /// Empty if usable, else one sentence per broken rule, naming key, value and rule.
   std::vector<std::string> Violations() const;
@@ -158,15 +168,15 @@ struct LdsOptions {
 
 struct FdsOptions {
   bool enabled = false;
-  int buckets = 100;            ///< Over [-1, 1]; >= 2.
-  int start_bucket = 0;         ///< First bucket with statistics; 0 <= start < buckets.
-  double momentum = 0.9;        ///< [0, 1).
-  int start_update = 0;         ///< [epochs]
-  int start_smooth = 1;         ///< [epochs]
+  int buckets = 100;      ///< Over [-1, 1]; >= 2.
+  int start_bucket = 0;   ///< First bucket with statistics; 0 <= start < buckets.
+  double momentum = 0.9;  ///< [0, 1).
+  int start_update = 0;   ///< [epochs]
+  int start_smooth = 1;   ///< [epochs]
   LdsKernel kernel = LdsKernel::kGaussianReflected;
-  int kernel_size = 5;          ///< [buckets], odd, (size - 1) / 2 < buckets.
-  double sigma = 2.0;           ///< [buckets], > 0.
-  bool live_statistics = false; ///< The public class's aliasing of stored and live statistics.
+  int kernel_size = 5;           ///< [buckets], odd, (size - 1) / 2 < buckets.
+  double sigma = 2.0;            ///< [buckets], > 0.
+  bool live_statistics = false;  ///< The public class's aliasing of stored and live statistics.
 };
 
 // --------------------------------------------------------------------------------------- training
@@ -198,46 +208,48 @@ enum class FoldRule {
 enum class Criterion { kCcc, kLoss };
 
 struct TrainingOptions {
-  int epochs = 25;                ///< >= 1.
-  int batch = 16;                 ///< [clips], >= 1.
+  int epochs = 25;  ///< >= 1.
+  int batch = 16;   ///< [clips], >= 1.
   OptimizerKind optimizer = OptimizerKind::kSgd;
-  double lr = 1e-3;               ///< > 0.
-  double momentum = 0.9;          ///< SGD; [0, 1).
-  double weight_decay = 5e-4;     ///< >= 0.
+  double lr = 1e-3;            ///< > 0.
+  double momentum = 0.9;       ///< SGD; [0, 1).
+  double weight_decay = 5e-4;  ///< >= 0.
   ScheduleKind schedule = ScheduleKind::kStep;
-  std::vector<int> lr_steps = {10, 20};  ///< [epochs] lr is multiplied by 0.1 at each (step schedule).
-  double clip_norm = 20.0;        ///< Largest gradient norm; 0 = no clipping.
-  int early_stop = 5;             ///< [epochs] Without a better criterion; 0 = never.
+  std::vector<int> lr_steps = {10,
+                               20};  ///< [epochs] lr is multiplied by 0.1 at each (step schedule).
+  double clip_norm = 20.0;           ///< Largest gradient norm; 0 = no clipping.
+  int early_stop = 5;                ///< [epochs] Without a better criterion; 0 = never.
   Criterion criterion = Criterion::kCcc;
   bool criterion_spread_matched = false;  ///< Select on CCC after spread matching (released code).
-  int folds = 5;                  ///< >= 2 unless fold_rule is official.
+  int folds = 5;                          ///< >= 2 unless fold_rule is official.
   FoldRule fold_rule = FoldRule::kSubject;
-  bool merge_splits = true;       ///< Cross-validate on train and validation together (paper IV-C).
+  bool merge_splits = true;  ///< Cross-validate on train and validation together (paper IV-C).
   std::uint64_t seed = 1;
-  bool shuffle_labels = false;    ///< Control experiment: labels permuted between the videos.
-  bool drop_last = false;         ///< Drop an incomplete last batch (released code).
+  bool shuffle_labels = false;  ///< Control experiment: labels permuted between the videos.
+  bool drop_last = false;       ///< Drop an incomplete last batch (released code).
 };
 
 // -------------------------------------------------------------------------------------- inference
 
 enum class GapFill {
-  kPaper,        ///< -5 before the first known frame, else the previous prediction.
-  kHold,         ///< The previous prediction; before the first, the first.
-  kNearest,      ///< The nearest known frame, the earlier on a tie.
-  kLinear,       ///< Linear between known frames, constant beyond them.
+  kPaper,    ///< -5 before the first known frame, else the previous prediction.
+  kHold,     ///< The previous prediction; before the first, the first.
+  kNearest,  ///< The nearest known frame, the earlier on a tie.
+  kLinear,   ///< Linear between known frames, constant beyond them.
 };
 enum class SmoothingKind { kNone, kBox, kGaussian };
 
 struct InferenceOptions {
   GapFill gap_fill = GapFill::kHold;
   SmoothingKind smoothing = SmoothingKind::kNone;
-  double smoothing_s = 1.0;        ///< [s] Full width of the box, or 2 sigma of the gaussian; > 0.
-  bool spread_matching = false;    ///< Stretch predictions to the training labels' spread (released code).
-  bool clamp = true;               ///< Clamp results to [-1, 1].
+  double smoothing_s = 1.0;  ///< [s] Full width of the box, or 2 sigma of the gaussian; > 0.
+  bool spread_matching =
+      false;          ///< Stretch predictions to the training labels' spread (released code).
+  bool clamp = true;  ///< Clamp results to [-1, 1].
 };
 
 struct EvaluationOptions {
-  int bootstrap = 1000;            ///< Resamples of whole videos for 95 % intervals; 0 = none.
+  int bootstrap = 1000;  ///< Resamples of whole videos for 95 % intervals; 0 = none.
   std::uint64_t seed = 1;
 };
 
@@ -245,7 +257,7 @@ struct EvaluationOptions {
 
 /// One experiment.
 struct RunOptions {
-  std::string preset = "ours";     ///< "paper", "released" or "ours": where the other values start.
+  std::string preset = "ours";  ///< "paper", "released" or "ours": where the other values start.
   FaceOptions faces;
   PhaseOptions phase;
   BackboneOptions backbone;
@@ -264,8 +276,9 @@ struct RunOptions {
   std::vector<std::string> Violations() const;
 };
 
-/// The three presets (design decision 1): `paper` is the text, `released` the authors' code with its quirks,
-/// `ours` what the ablation chose. @throws Error kInvalidOptions for another name, listing the three.
+/// The three presets (design decision 1): `paper` is the text, `released` the authors' code with
+/// its quirks, `ours` what the ablation chose. @throws Error kInvalidOptions for another name,
+/// listing the three.
 RunOptions Preset(const std::string& name);
 
 /// @throws Error kInvalidOptions listing every violation; returns if there is none.

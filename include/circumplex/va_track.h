@@ -22,14 +22,14 @@ struct FaceBox {
 
 /// Valence and arousal of one face in one frame.
 struct VaFrame {
-  std::int64_t frame = 0;     ///< Zero-based index of the decoded frame (files count from 1).
-  int face_id = 0;            ///< Stable within a video; 0 is the first face seen.
-  double timestamp_s = 0;     ///< Presentation time from the container [s].
-  double confidence = 0;      ///< Detector confidence in [0, 1]; 0 without a face.
+  std::int64_t frame = 0;  ///< Zero-based index of the decoded frame (files count from 1).
+  int face_id = 0;         ///< Stable within a video; 0 is the first face seen.
+  double timestamp_s = 0;  ///< Presentation time from the container [s].
+  double confidence = 0;   ///< Detector confidence in [0, 1]; 0 without a face.
   FrameStatus status = FrameStatus::kNoFace;
-  double valence = 0;         ///< [-1, 1], or NaN where nothing is known.
-  double arousal = 0;         ///< [-1, 1], or NaN where nothing is known.
-  bool filled = false;        ///< True if valence and arousal come from the missing-frame rule.
+  double valence = 0;   ///< [-1, 1], or NaN where nothing is known.
+  double arousal = 0;   ///< [-1, 1], or NaN where nothing is known.
+  bool filled = false;  ///< True if valence and arousal come from the missing-frame rule.
   FaceBox box;
 };
 

@@ -27,16 +27,19 @@ int ExitCode(ErrorCode code) {
 void ThrowInternal(const char* expression, const char* file, int line, const std::string& detail) {
   const char* slash = std::strrchr(file, '/');
   throw Error(ErrorCode::kInternal,
-              std::string("internal error at ") + (slash ? slash + 1 : file) + ":" + std::to_string(line) +
-                  ": " + expression + (detail.empty() ? "" : ": " + detail) +
+              std::string("internal error at ") + (slash ? slash + 1 : file) + ":" +
+                  std::to_string(line) + ": " + expression + (detail.empty() ? "" : ": " + detail) +
                   "; this is a bug of circumplex, please report it");
 }
 
-std::size_t CheckedProduct(std::size_t a, std::size_t b, std::size_t limit, const std::string& what) {
+std::size_t CheckedProduct(std::size_t a,
+                           std::size_t b,
+                           std::size_t limit,
+                           const std::string& what) {
   if (a != 0 && b > limit / a) {
     throw Error(ErrorCode::kBadData,
-                what + ": " + std::to_string(a) + " x " + std::to_string(b) + " exceeds the limit of " +
-                    std::to_string(limit));
+                what + ": " + std::to_string(a) + " x " + std::to_string(b) +
+                    " exceeds the limit of " + std::to_string(limit));
   }
   return a * b;
 }

@@ -6,6 +6,7 @@
 #include <cstdio>
 
 #include "circumplex/error.h"
+
 #include "core/files.h"
 
 namespace circumplex {
@@ -82,7 +83,9 @@ CsvTable ParseCsv(const std::string& text, const std::string& source) {
   return table;
 }
 
-CsvTable ReadCsv(const std::filesystem::path& path) { return ParseCsv(ReadFile(path), path.string()); }
+CsvTable ReadCsv(const std::filesystem::path& path) {
+  return ParseCsv(ReadFile(path), path.string());
+}
 
 std::string FormatCsv(const CsvTable& table) {
   std::string text;
@@ -130,7 +133,7 @@ std::string_view Trim(std::string_view text) {
 
 std::optional<double> ParseDouble(std::string_view text) {
   text = Trim(text);
-  if (!text.empty() && text.front() == '+') text.remove_prefix(1);
+  if (text.size() > 1 && text[0] == '+' && text[1] != '-') text.remove_prefix(1);
   double value = 0;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
   if (error != std::errc() || end != text.data() + text.size() || text.empty()) return std::nullopt;
@@ -152,7 +155,8 @@ std::string FormatFixed(double value, int decimals) {
       std::to_chars(buffer, buffer + sizeof(buffer), value, std::chars_format::fixed, decimals);
   std::string text(buffer, error == std::errc() ? end : buffer);
   // "-0.000" would differ from "0.000" in a byte comparison and says nothing more.
-  if (text.find_first_not_of("-0.") == std::string::npos && !text.empty() && text[0] == '-') text.erase(0, 1);
+  if (text.find_first_not_of("-0.") == std::string::npos && !text.empty() && text[0] == '-')
+    text.erase(0, 1);
   return text;
 }
 

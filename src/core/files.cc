@@ -17,7 +17,8 @@ namespace {
 fs::path TemporaryBeside(const fs::path& path) {
   static std::atomic<unsigned> counter{0};
   const std::string unique = std::to_string(::getpid()) + "-" + std::to_string(counter++);
-  return path.parent_path() / ("." + path.stem().string() + ".partial-" + unique + path.extension().string());
+  return path.parent_path() /
+         ("." + path.stem().string() + ".partial-" + unique + path.extension().string());
 }
 
 void CreateParent(const fs::path& path) {

@@ -11,7 +11,8 @@
 namespace circumplex {
 
 /// Whole file as bytes. @throws Error `missing_code` if absent, kIo if unreadable.
-std::string ReadFile(const std::filesystem::path& path, ErrorCode missing_code = ErrorCode::kNotFound);
+std::string ReadFile(const std::filesystem::path& path,
+                     ErrorCode missing_code = ErrorCode::kNotFound);
 
 /// Writes `content` under a temporary name beside `path`, then renames: readers see the old file or
 /// the whole new one, never a part. Creates parent folders. @throws Error kIo.
@@ -35,8 +36,9 @@ class PendingFile {
   bool committed_ = false;
 };
 
-/// Entries of a folder in natural order: runs of digits compare as numbers, so 2.jpg precedes 10.jpg.
-/// Hidden entries are left out. @throws Error kNotFound if `folder` is not a folder.
+/// Entries of a folder in natural order: runs of digits compare as numbers, so 2.jpg
+/// precedes 10.jpg. Hidden entries are left out. @throws Error kNotFound if `folder` is not a
+/// folder.
 std::vector<std::filesystem::path> ListFolder(const std::filesystem::path& folder);
 
 /// Natural order of two names; equal numbers with more leading zeros come later.

@@ -19,7 +19,9 @@ struct Image {
       : height(h), width(w), channels(c), pixels(static_cast<std::size_t>(h) * w * c) {}
 
   bool empty() const { return pixels.empty(); }
-  std::uint8_t* Row(int y) { return pixels.data() + static_cast<std::size_t>(y) * width * channels; }
+  std::uint8_t* Row(int y) {
+    return pixels.data() + static_cast<std::size_t>(y) * width * channels;
+  }
   const std::uint8_t* Row(int y) const {
     return pixels.data() + static_cast<std::size_t>(y) * width * channels;
   }

@@ -37,7 +37,8 @@ void Log(LogLevel level, const std::string& stage, const std::string& message) {
   if (InstalledLogSink()) InstalledLogSink()(level, stage, message);
 }
 
-Progress::Progress(std::string stage, std::int64_t total) : stage_(std::move(stage)), total_(total) {
+Progress::Progress(std::string stage, std::int64_t total)
+    : stage_(std::move(stage)), total_(total) {
   Report(false);
 }
 Progress::~Progress() { Report(true); }

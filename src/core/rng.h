@@ -11,13 +11,14 @@
 
 namespace circumplex {
 
-/// SplitMix64 (Steele, Lea, Flood 2014). Its streams are the same on every machine and compiler, which
-/// std:: distributions do not promise. One object per thread.
+/// SplitMix64 (Steele, Lea, Flood 2014). Its streams are the same on every machine and compiler,
+/// which std:: distributions do not promise. One object per thread.
 class Rng {
  public:
   explicit Rng(std::uint64_t seed) : state_(seed) {}
   /// Independent stream per purpose: seed and name are hashed together.
-  Rng(std::uint64_t seed, const std::string& name) : state_(Fnv1a64(name) ^ (seed * 0x9E3779B97F4A7C15ull)) {}
+  Rng(std::uint64_t seed, const std::string& name)
+      : state_(Fnv1a64(name) ^ (seed * 0x9E3779B97F4A7C15ull)) {}
 
   std::uint64_t Next() {
     std::uint64_t z = (state_ += 0x9E3779B97F4A7C15ull);

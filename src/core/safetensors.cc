@@ -68,7 +68,10 @@ void Tensor::CheckElementSize(std::size_t size) const {
   CIRCUMPLEX_CHECK(size == ElementSize(dtype), std::string("tensor of ") + DTypeName(dtype));
 }
 
-Tensor Tensor::FromBytes(DType dtype, std::vector<std::int64_t> shape, const void* values, std::size_t element) {
+Tensor Tensor::FromBytes(DType dtype,
+                         std::vector<std::int64_t> shape,
+                         const void* values,
+                         std::size_t element) {
   Tensor tensor;
   tensor.dtype = dtype;
   tensor.shape = std::move(shape);
@@ -78,7 +81,9 @@ Tensor Tensor::FromBytes(DType dtype, std::vector<std::int64_t> shape, const voi
   return tensor;
 }
 
-const Tensor& TensorFile::Get(const std::string& name, const std::string& source, ErrorCode code) const {
+const Tensor& TensorFile::Get(const std::string& name,
+                              const std::string& source,
+                              ErrorCode code) const {
   const auto found = tensors.find(name);
   if (found != tensors.end()) return found->second;
   std::string present;
@@ -94,21 +99,28 @@ const Tensor& TensorFile::Get(const std::string& name, const std::string& source
 
 TensorFile ParseSafetensors(const std::string& bytes, const std::string& source, ErrorCode code) {
   const auto fail = [&](const std::string& defect) -> void {
-    throw Error(code, source + ": not a usable safetensors file: " + defect + "; write it again or fetch it anew");
+    throw Error(code,
+                source + ": not a usable safetensors file: " + defect +
+                    "; write it again or fetch it anew");
   };
   if (bytes.size() < 8) fail("only " + std::to_string(bytes.size()) + " bytes long");
   std::uint64_t header_size = 0;
   std::memcpy(&header_size, bytes.data(), 8);
   if (header_size > kMaxHeaderBytes || header_size > bytes.size() - 8) {
-    fail("its header claims " + std::to_string(header_size) + " bytes of a file of " + std::to_string(bytes.size()));
+    fail("its header claims " + std::to_string(header_size) + " bytes of a file of " +
+         std::to_string(bytes.size()));
   }
-  const nlohmann::json header = nlohmann::json::parse(
-      bytes.begin() + 8, bytes.begin() + 8 + static_cast<std::ptrdiff_t>(header_size), nullptr, false);
+  const nlohmann::json header =
+      nlohmann::json::parse(bytes.begin() + 8,
+                            bytes.begin() + 8 + static_cast<std::ptrdiff_t>(header_size),
+                            nullptr,
+                            false);
   if (!header.is_object()) fail("its header is not a JSON object");
 
   const std::uint64_t data_size = bytes.size() - 8 - header_size;
   const char* data = bytes.data() + 8 + header_size;
   TensorFile file;
+  std::uint64_t claimed = 0;
   std::vector<std::pair<std::uint64_t, std::uint64_t>> ranges;
   for (const auto& [name, entry] : header.items()) {
     if (!entry.is_object()) fail("entry '" + name + "' is not an object");
@@ -119,7 +131,8 @@ TensorFile ParseSafetensors(const std::string& bytes, const std::string& source,
       }
       continue;
     }
-    const auto dtype = entry.find("dtype"), shape = entry.find("shape"), offsets = entry.find("data_offsets");
+    const auto dtype = entry.find("dtype"), shape = entry.find("shape"),
+               offsets = entry.find("data_offsets");
     if (dtype == entry.end() || !dtype->is_string() || shape == entry.end() || !shape->is_array() ||
         offsets == entry.end() || !offsets->is_array() || offsets->size() != 2 ||
         !(*offsets)[0].is_number_unsigned() || !(*offsets)[1].is_number_unsigned()) {
@@ -127,27 +140,36 @@ TensorFile ParseSafetensors(const std::string& bytes, const std::string& source,
     }
     Tensor tensor;
     if (!ParseDType(dtype->get<std::string>(), &tensor.dtype)) {
-      fail("tensor '" + name + "' has dtype " + dtype->get<std::string>() + " (readable: U8, I64, F16, F32, F64)");
+      fail("tensor '" + name + "' has dtype " + dtype->get<std::string>() +
+           " (readable: U8, I64, F16, F32, F64)");
     }
-    if (shape->size() > 8) fail("tensor '" + name + "' has " + std::to_string(shape->size()) + " axes");
+    if (shape->size() > 8)
+      fail("tensor '" + name + "' has " + std::to_string(shape->size()) + " axes");
     std::uint64_t size = ElementSize(tensor.dtype);
     for (const auto& extent : *shape) {
-      if (!extent.is_number_unsigned()) fail("tensor '" + name + "' has a negative or non-integer extent");
+      if (!extent.is_number_unsigned())
+        fail("tensor '" + name + "' has a negative or non-integer extent");
       const std::uint64_t value = extent.get<std::uint64_t>();
-      if (value != 0 && size > std::numeric_limits<std::int64_t>::max() / value) {
+      constexpr std::uint64_t kLargest = std::numeric_limits<std::int64_t>::max();
+      if (value > kLargest || (value != 0 && size > kLargest / value)) {
         fail("tensor '" + name + "' has a shape whose size overflows");
       }
       size *= value;
       tensor.shape.push_back(static_cast<std::int64_t>(value));
     }
-    const std::uint64_t begin = (*offsets)[0].get<std::uint64_t>(), end = (*offsets)[1].get<std::uint64_t>();
+    const std::uint64_t begin = (*offsets)[0].get<std::uint64_t>(),
+                        end = (*offsets)[1].get<std::uint64_t>();
     if (begin > end || end > data_size) {
-      fail("tensor '" + name + "' claims bytes " + std::to_string(begin) + " to " + std::to_string(end) + " of " +
-           std::to_string(data_size));
+      fail("tensor '" + name + "' claims bytes " + std::to_string(begin) + " to " +
+           std::to_string(end) + " of " + std::to_string(data_size));
     }
     if (end - begin != size) {
-      fail("tensor '" + name + "' needs " + std::to_string(size) + " bytes and has " + std::to_string(end - begin));
+      fail("tensor '" + name + "' needs " + std::to_string(size) + " bytes and has " +
+           std::to_string(end - begin));
     }
+    // Before the copy: tensors that share bytes could claim any multiple of the file.
+    claimed += size;
+    if (claimed > data_size) fail("its tensors claim more bytes than it has, so two overlap");
     if (size > 0) ranges.emplace_back(begin, end);
     const auto* first = reinterpret_cast<const std::uint8_t*>(data) + begin;
     tensor.bytes.assign(first, first + size);
@@ -161,7 +183,10 @@ TensorFile ParseSafetensors(const std::string& bytes, const std::string& source,
 }
 
 TensorFile ReadSafetensors(const std::filesystem::path& path, ErrorCode code) {
-  return ParseSafetensors(ReadFile(path, code == ErrorCode::kBadModel ? code : ErrorCode::kNotFound), path.string(), code);
+  return ParseSafetensors(
+      ReadFile(path, code == ErrorCode::kBadModel ? code : ErrorCode::kNotFound),
+      path.string(),
+      code);
 }
 
 void WriteSafetensors(const std::filesystem::path& path, const TensorFile& file) {
@@ -177,7 +202,8 @@ void WriteSafetensors(const std::filesystem::path& path, const TensorFile& file)
                     {"data_offsets", {offset, offset + tensor.bytes.size()}}};
     offset += tensor.bytes.size();
   }
-  std::string text = header.dump();
+  // A name or path that is not UTF-8 must not stop the file from being written.
+  std::string text = header.dump(-1, ' ', false, nlohmann::ordered_json::error_handler_t::replace);
   text.append((8 - text.size() % 8) % 8, ' ');
   const std::uint64_t header_size = text.size();
   std::string bytes(8, '\0');

@@ -36,7 +36,10 @@ struct Tensor {
 
  private:
   void CheckElementSize(std::size_t size) const;
-  static Tensor FromBytes(DType dtype, std::vector<std::int64_t> shape, const void* values, std::size_t element);
+  static Tensor FromBytes(DType dtype,
+                          std::vector<std::int64_t> shape,
+                          const void* values,
+                          std::size_t element);
 };
 
 template <typename T>
@@ -44,17 +47,21 @@ Tensor Tensor::From(DType dtype, std::vector<std::int64_t> shape, const T* value
   return FromBytes(dtype, std::move(shape), values, sizeof(T));
 }
 
-/// Named tensors and free text metadata: one safetensors file (https://github.com/huggingface/safetensors).
+/// Named tensors and free text metadata: one safetensors file
+/// (https://github.com/huggingface/safetensors).
 struct TensorFile {
   std::map<std::string, Tensor> tensors;
   std::map<std::string, std::string> metadata;
 
   /// @throws Error `code` naming `source` and the tensors present.
-  const Tensor& Get(const std::string& name, const std::string& source, ErrorCode code = ErrorCode::kBadData) const;
+  const Tensor& Get(const std::string& name,
+                    const std::string& source,
+                    ErrorCode code = ErrorCode::kBadData) const;
 };
 
 /// Reads and checks every length, offset and product against the file's size before anything is
-/// allocated. @throws Error `code` (kBadModel for models, kBadData for stores) with file and defect.
+/// allocated. @throws Error `code` (kBadModel for models, kBadData for stores) with file and
+/// defect.
 TensorFile ReadSafetensors(const std::filesystem::path& path, ErrorCode code = ErrorCode::kBadData);
 TensorFile ParseSafetensors(const std::string& bytes, const std::string& source, ErrorCode code);
 

@@ -4,26 +4,30 @@
 #include <cstdint>
 #include <filesystem>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace circumplex {
 
 enum class Split { kTrain, kValidation, kTest, kNone };
 const char* SplitName(Split split);  ///< "train", "validation", "test", "none".
+/// Also accepts "val", "dev" and an empty text (none), in any case. @throws Error kBadData naming
+/// `source`.
+Split ParseSplit(std::string_view text, const std::string& source);
 
 /// One trial: one annotated person in one video.
 struct Trial {
-  std::string name;                    ///< e.g. "10-60-1280x720_right": file stem of the annotation.
-  std::string video;                   ///< Name of the video without a `_left` / `_right` suffix.
-  std::string person;                  ///< Who is seen; the video's name where nobody says.
+  std::string name;    ///< e.g. "10-60-1280x720_right": file stem of the annotation.
+  std::string video;   ///< Name of the video without a `_left` / `_right` suffix.
+  std::string person;  ///< Who is seen; the video's name where nobody says.
   Split split = Split::kNone;
-  std::filesystem::path annotation;    ///< Empty for test trials.
-  std::filesystem::path crops;         ///< Folder of aligned crops, empty if absent.
-  std::filesystem::path video_file;    ///< Empty if absent.
-  double frame_rate = 0;               ///< [1/s]; 0 = unknown.
-  std::int64_t rows = 0;               ///< Annotation rows.
-  std::int64_t annotated = 0;          ///< Rows that are not -5.
-  std::int64_t crop_count = 0;         ///< Crops on disk.
+  std::filesystem::path annotation;  ///< Empty for test trials.
+  std::filesystem::path crops;       ///< Folder of aligned crops, empty if absent.
+  std::filesystem::path video_file;  ///< Empty if absent.
+  double frame_rate = 0;             ///< [1/s]; 0 = unknown.
+  std::int64_t rows = 0;             ///< Annotation rows.
+  std::int64_t annotated = 0;        ///< Rows that are not -5.
+  std::int64_t crop_count = 0;       ///< Crops on disk.
 };
 
 /// Something irregular that was found and what was done about it.
@@ -32,16 +36,21 @@ struct Defect {
 };
 
 struct Manifest {
-  std::string layout;                 ///< Which reader made it, e.g. "aff-wild2".
+  std::string layout;  ///< Which reader made it, e.g. "aff-wild2".
   std::filesystem::path root;
-  std::vector<Trial> trials;          ///< In natural order of their names.
+  std::vector<Trial> trials;  ///< In natural order of their names.
   std::vector<Defect> defects;
 };
 
-/// `manifest.csv`: one row per trial, all fields of Trial. Atomic.
+/// `manifest.csv`: one row per trial, all fields of Trial, then layout and root. Atomic. Defects go
+/// into their own file.
 void WriteManifest(const std::filesystem::path& path, const Manifest& manifest);
-/// @throws Error kNotFound, kBadData with file:line.
+/// Reads it back; `defects` stays empty. @throws Error kNotFound, kBadData with file:line.
 Manifest ReadManifest(const std::filesystem::path& path);
+/// `defects.csv`: trial,kind,detail,action. Atomic.
 void WriteDefects(const std::filesystem::path& path, const std::vector<Defect>& defects);
+
+/// Trial of that name. @throws Error kInvalidArgument if there is none. Cost O(trials).
+const Trial& FindTrial(const Manifest& manifest, const std::string& name);
 
 }  // namespace circumplex

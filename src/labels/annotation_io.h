@@ -9,20 +9,24 @@ namespace circumplex {
 
 /// One annotated (or not annotated) frame. The files' sentinel -5 ends in this layer.
 struct VaLabel {
-  float valence = 0;        ///< [-1, 1]; 0 if not annotated.
-  float arousal = 0;        ///< [-1, 1]; 0 if not annotated.
+  float valence = 0;  ///< [-1, 1]; 0 if not annotated.
+  float arousal = 0;  ///< [-1, 1]; 0 if not annotated.
   bool annotated = false;
 };
 
-/// Reads an Aff-Wild2 annotation: header `valence,arousal`, then one row per frame; `-5,-5` = not annotated.
-/// Accepts CRLF, blanks, a byte order mark and a missing last newline.
+/// Reads an Aff-Wild2 annotation: header `valence,arousal`, then one row per frame; `-5,-5` = not
+/// annotated. Accepts CRLF, blanks, a byte order mark and a missing last newline.
 /// @return  Row k is frame k (zero-based).
-/// @throws Error kNotFound; kBadData with file:line, the value and the rule: another header, a field that is
-///   not a number, a value outside [-1, 1] that is not -5, -5 in one column only, another number of fields.
+/// @throws Error kNotFound; kBadData with file:line, the value and the rule: another header, a
+/// field that is
+///   not a number, a value outside [-1, 1] that is not -5, -5 in one column only, another number of
+///   fields.
 std::vector<VaLabel> ReadVaAnnotation(const std::filesystem::path& path);
 std::vector<VaLabel> ParseVaAnnotation(const std::string& text, const std::string& source);
 
 /// Writes the same format, `decimals` digits, LF; unannotated rows as `-5,-5`. Atomic.
-void WriteVaAnnotation(const std::filesystem::path& path, const std::vector<VaLabel>& labels, int decimals = 3);
+void WriteVaAnnotation(const std::filesystem::path& path,
+                       const std::vector<VaLabel>& labels,
+                       int decimals = 3);
 
 }  // namespace circumplex

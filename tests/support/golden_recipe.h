@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "circumplex/error.h"
+
 #include "core/csv.h"
 #include "core/files.h"
 #include "core/image.h"
@@ -32,7 +33,8 @@ class GoldenStream {
 
 /// One row of a tensors.csv.
 struct GoldenTensorSpec {
-  std::string variant;    ///< "both", "torchvision", "caffe"; empty where the file has no such column.
+  std::string
+      variant;  ///< "both", "torchvision", "caffe"; empty where the file has no such column.
   std::string full_name;  ///< "<tag>/<group>/<state name>".
   std::vector<std::int64_t> shape;
   std::string rule;  ///< "sym", "off", "relu" or "amp".
@@ -75,11 +77,8 @@ inline std::vector<GoldenTensorSpec> ReadGoldenTensorSpecs(const std::filesystem
 }
 
 /// `count` values of a tensor, rounded once to float32; `rule` is "sym", "off" or "relu".
-inline std::vector<float> GoldenValues(const std::string& full_name,
-                                       const std::string& rule,
-                                       double c,
-                                       double a,
-                                       std::size_t count) {
+inline std::vector<float> GoldenValues(
+    const std::string& full_name, const std::string& rule, double c, double a, std::size_t count) {
   GoldenStream stream(full_name);
   std::vector<float> values(count);
   for (float& value : values) {
@@ -98,13 +97,16 @@ inline std::vector<float> GoldenValues(const std::string& full_name,
 }
 
 /// Rule "amp": `frames` = B * T, one factor 2 u' per frame from the stream full name + ".amp".
-inline std::vector<float> GoldenAmpValues(const std::string& full_name, std::size_t frames, std::size_t per_frame) {
+inline std::vector<float> GoldenAmpValues(const std::string& full_name,
+                                          std::size_t frames,
+                                          std::size_t per_frame) {
   GoldenStream stream(full_name), amplitudes(full_name + ".amp");
   std::vector<float> values;
   values.reserve(frames * per_frame);
   for (std::size_t frame = 0; frame < frames; ++frame) {
     const double amplitude = 2.0 * amplitudes.U();
-    for (std::size_t i = 0; i < per_frame; ++i) values.push_back(static_cast<float>(amplitude * stream.S()));
+    for (std::size_t i = 0; i < per_frame; ++i)
+      values.push_back(static_cast<float>(amplitude * stream.S()));
   }
   return values;
 }

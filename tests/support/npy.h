@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "circumplex/error.h"
+
 #include "core/files.h"
 
 namespace circumplex::testing_support {
@@ -22,11 +23,13 @@ struct NpyArray {
 
   /// Element at a full index, e.g. At({frame, channel, y, x}).
   const T& At(std::initializer_list<std::int64_t> index) const {
-    if (index.size() != shape.size()) throw Error(ErrorCode::kInternal, "npy index: wrong number of axes");
+    if (index.size() != shape.size())
+      throw Error(ErrorCode::kInternal, "npy index: wrong number of axes");
     std::int64_t offset = 0;
     std::size_t axis = 0;
     for (const std::int64_t i : index) {
-      if (i < 0 || i >= shape[axis]) throw Error(ErrorCode::kInternal, "npy index outside the array");
+      if (i < 0 || i >= shape[axis])
+        throw Error(ErrorCode::kInternal, "npy index outside the array");
       offset = offset * shape[axis++] + i;
     }
     return values[static_cast<std::size_t>(offset)];
@@ -93,7 +96,8 @@ NpyArray<T> ReadNpy(const std::filesystem::path& path) {
   }
   require(bytes.size() == 10 + header_size + count * sizeof(T), "length does not match the shape");
   array.values.resize(count);
-  if (count > 0) std::memcpy(array.values.data(), bytes.data() + 10 + header_size, count * sizeof(T));
+  if (count > 0)
+    std::memcpy(array.values.data(), bytes.data() + 10 + header_size, count * sizeof(T));
   return array;
 }
 

@@ -1,0 +1,160 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "circumplex/options.h"
+
+namespace circumplex {
+
+/// A number with its 95 % interval. Empty members are undefined, never NaN.
+struct Score {
+  std::optional<double> value, low, high;
+};
+
+/// Agreement of one target's predictions with its annotations over one set of frames.
+struct TargetAgreement {
+  std::optional<double> ccc;             ///< [-1, 1]; empty while undefined (see CccAccumulator).
+  std::optional<double> pearson;         ///< [-1, 1]; empty if a series is constant.
+  std::optional<double> rmse;            ///< In units of the label; empty without frames.
+  std::optional<double> sign_agreement;  ///< Share of frames with equal signs, [0, 1]; sign(0) = 0.
+};
+
+/// Scores of one group of frames: everything, a video, a fold.
+struct GroupScores {
+  std::string name;
+  std::int64_t rows = 0;  ///< Annotation rows, annotated or not.
+  std::int64_t used = 0;  ///< Rows that were scored.
+  TargetAgreement valence, arousal;
+  std::optional<double> mean_ccc;  ///< (CCC_V + CCC_A) / 2; empty if either is undefined.
+};
+
+/// Errors on the labels of one frequency class: what imbalance does to a model. Over the 20 bins of
+/// width 0.1, "many" holds the bins with more scored frames than the mean of the occupied ones,
+/// "few" those with less than a fifth of it, "medium" the rest. CCC is not given, because the
+/// narrow label range inside a class makes it small by construction.
+struct RegionErrors {
+  std::string name;       ///< "many", "medium" or "few".
+  std::int64_t bins = 0;  ///< Non-empty label bins (0.1 wide) in the class.
+  std::int64_t frames = 0;
+  std::optional<double> mae, rmse, bias;  ///< bias = mean(prediction - annotation).
+};
+
+/// Frame counts on an evenly divided square of [-1, 1] x [-1, 1]; values outside count in the
+/// border cells.
+struct SquareHistogram {
+  int cells = 0;
+  std::vector<std::int64_t> counts;  ///< cells * cells; row 0 = lowest y, column 0 = lowest x.
+
+  explicit SquareHistogram(int cells_per_side = 0)
+      : cells(cells_per_side),
+        counts(static_cast<std::size_t>(cells_per_side) * cells_per_side, 0) {}
+  bool empty() const { return counts.empty(); }
+  void Add(double x, double y);
+};
+
+/// Where the rows went. total = used + not_annotated + without_prediction.
+struct RowCounts {
+  std::int64_t total = 0;  ///< Annotation rows of all trials.
+  std::int64_t used = 0;
+  std::int64_t not_annotated = 0;         ///< -5 in the annotation.
+  std::int64_t without_prediction = 0;    ///< Annotated rows without a prediction (allow_missing).
+  std::int64_t sentinel_predictions = 0;  ///< Of `used`: predictions of -5, counted as written.
+  std::int64_t without_crop = 0;          ///< Of `used`: frames without a crop; 0 if not known.
+};
+
+struct EvaluationResult {
+  // Pooled over all frames; the intervals resample whole videos.
+  Score ccc_valence, ccc_arousal, ccc_mean;
+  GroupScores pooled;
+  std::optional<GroupScores>
+      cropped_only;                 ///< Pooled over frames with a crop, if crops were given.
+  std::vector<GroupScores> videos;  ///< In natural order of the trials.
+  std::vector<GroupScores> folds;   ///< By fold number, if folds were given.
+  RowCounts rows;
+  std::vector<RegionErrors> valence_regions, arousal_regions;  ///< many, medium, few.
+  SquareHistogram annotated_plane, predicted_plane;            ///< x = valence, y = arousal.
+  SquareHistogram valence_agreement, arousal_agreement;        ///< x = annotation, y = prediction.
+  std::vector<std::string> missing_trials;                     ///< Annotated, without a prediction.
+  std::vector<std::string> unused_predictions;  ///< Predicted, without an annotation.
+  std::vector<std::string> warnings;            ///< Sentences a reader of the scores must know.
+  int bootstrap = 0;  ///< Resamples behind the intervals; 0 = no intervals.
+};
+
+/// One prediction row. -5 is a value like any other here, as in the challenge; NaN = no prediction.
+struct VaPrediction {
+  double valence = 0, arousal = 0;
+};
+/// Trial name -> one prediction per annotation row.
+using VaPredictions = std::map<std::string, std::vector<VaPrediction>>;
+
+struct EvaluateOptions {
+  EvaluationOptions bootstrap;  ///< Resamples and seed of the intervals.
+  bool allow_missing = false;   ///< Score what has predictions, list and count the rest.
+  bool fit_rows = false;  ///< Repeat the last prediction or cut where row counts differ; warns.
+  std::filesystem::path folds;  ///< CSV with the columns `trial` and `fold`; empty = no fold table.
+  std::filesystem::path crops;  ///< Folder of <trial>/<frame>.jpg; empty = no cropped-only scores.
+  int plane_cells = 40;         ///< Cells per side of the histograms; 0 = none.
+};
+
+/// Scores predictions against Aff-Wild2 annotations: CCC over all annotated frames of all videos
+/// pooled,
+///
+///     ccc = 2 s_xy / (s_xx + s_yy + (m_x - m_y)^2),    score = (ccc_V + ccc_A) / 2
+///
+/// with population moments. Rows annotated -5 are dropped, every other row counts, with or without
+/// a crop.
+///
+/// Source: paper IV-B; Kollias et al. 2021, arXiv:2106.15318. Intervals: percentile bootstrap over
+/// videos, because the frames of a video are not independent; a single video has none.
+///
+/// @param predictions  Folder of per-trial `.txt` files or track CSVs, one such file, or the single
+///   file `image_location,valence,arousal`.
+/// @param annotations  Folder of `<trial>.txt`, of split folders of them (VA_Set), or the folder
+///   that holds VA_Set; or one such file.
+/// @throws Error kNotFound; kBadData with file:line; kBadData if a trial's row counts differ (names
+///   trial, both counts and what to do), if annotated rows or trials lack a prediction and
+///   `allow_missing` is off (names them), if no trial is in both, or if `folds` lacks a trial or
+///   puts it into two folds.
+/// Cost: O(rows + bootstrap * videos). Thread-safe.
+EvaluationResult Evaluate(const std::filesystem::path& predictions,
+                          const std::filesystem::path& annotations,
+                          const EvaluateOptions& options = {});
+EvaluationResult Evaluate(const VaPredictions& predictions,
+                          const std::filesystem::path& annotations,
+                          const EvaluateOptions& options = {});
+
+/// Fixed-width text for people: headline with intervals, rows used and dropped, then the tables.
+/// Undefined scores read `undefined`. Ends in a newline.
+std::string FormatTable(const EvaluationResult& result);
+
+/// The same as JSON, indented; undefined scores are null. EvaluationFromJson() reads it back.
+std::string ToJson(const EvaluationResult& result);
+
+/// @throws Error kBadData naming `source`, the key and what it should hold.
+EvaluationResult EvaluationFromJson(const std::string& text, const std::string& source);
+
+/// Difference of two runs on the same annotations, run b minus run a.
+struct RunComparison {
+  // Differences of the pooled CCC; the intervals resample the videos of both runs together.
+  Score valence, arousal, mean;
+  std::optional<double> share_b_better;  ///< Share of resamples in which b's mean CCC is larger.
+  std::int64_t videos = 0, rows = 0;
+  int bootstrap = 0;
+};
+
+/// Paired comparison: both runs are scored on the same resampled videos, so that what is hard for
+/// both does not widen the interval. An interval that excludes 0 is a difference at the 5 % level.
+/// @throws Error as Evaluate(); both runs must predict every annotated trial.
+RunComparison CompareRuns(const std::filesystem::path& predictions_a,
+                          const std::filesystem::path& predictions_b,
+                          const std::filesystem::path& annotations,
+                          const EvaluateOptions& options = {});
+std::string FormatTable(const RunComparison& comparison);
+
+}  // namespace circumplex

@@ -1,0 +1,84 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <ATen/core/Tensor.h>
+
+#include <cstdint>
+#include <filesystem>
+#include <list>
+#include <memory>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+#include "circumplex/options.h"
+#include "features/feature_store.h"
+#include "phase/phase_track.h"
+
+namespace circumplex {
+
+/// A feature track in memory with its phase differences, which are computed when first asked for and kept.
+class ClipTrack {
+ public:
+  ClipTrack(FeatureTrack features, const PhaseOptions& phase);
+  const FeatureTrack& features() const { return features_; }
+  std::int64_t size() const { return features_.size(); }
+  PhaseTrack& phase();
+  /// Memory held once every phase difference is known [bytes].
+  std::int64_t bytes() const;
+
+ private:
+  FeatureTrack features_;
+  PhaseOptions options_;
+  std::unique_ptr<PhaseTrack> phase_;
+};
+
+/// Feature tracks of a store by trial name, the most recently used ones in memory up to a budget.
+/// Not thread-safe.
+class ClipTrackCache {
+ public:
+  /// @param budget_bytes  Tracks are dropped, least recently used first, above it; the last one always stays.
+  ClipTrackCache(std::filesystem::path store, const PhaseOptions& phase, std::int64_t budget_bytes = 6LL << 30);
+  /// @throws Error kNotFound, kBadData; kBadData if the track's gray images are not phase.size px wide.
+  std::shared_ptr<ClipTrack> Get(const std::string& trial);
+
+ private:
+  std::filesystem::path store_;
+  PhaseOptions phase_;
+  std::int64_t budget_bytes_, held_bytes_ = 0;
+  std::list<std::string> recent_;
+  std::unordered_map<std::string, std::shared_ptr<ClipTrack>> tracks_;
+};
+
+/// Rows of one track that form one clip, in time order.
+struct ClipRows {
+  ClipTrack* track = nullptr;
+  std::vector<std::int64_t> rows;
+};
+
+/// Network inputs of B clips of T rows; a stream that is off has an undefined tensor.
+struct ClipInputs {
+  at::Tensor pool5_btd;      ///< float32 [B, T, 2048].
+  at::Tensor phase1_btchw;   ///< float32 [B, T, C, S, S] [rad].
+  at::Tensor phase2_btchw;   ///< float32 [B, T, C, S/2, S/2] [rad]; undefined if phase.levels = 1.
+};
+
+/// The only place where features become network inputs, for training, validation and prediction.
+class ClipBuilder {
+ public:
+  ClipBuilder(const PhaseOptions& phase, bool appearance, bool motion);
+
+  /// Shorter clips are padded to the longest by repeating their last row; the caller masks the padding.
+  /// @throws Error kInternal if a row is outside its track or there is no clip.
+  ClipInputs Build(const std::vector<ClipRows>& clips) const;
+
+ private:
+  PhaseOptions phase_;
+  bool appearance_, motion_;
+};
+
+/// Row sequences of a track whose rows are `frame_step` apart: one for each of the `frame_step` starting rows, or
+/// the one that starts at `offset`. Together the sequences hold every row once.
+std::vector<std::int64_t> SteppedRows(std::int64_t rows, int frame_step, int offset);
+
+}  // namespace circumplex

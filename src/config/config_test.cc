@@ -1,0 +1,104 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <gtest/gtest.h>
+
+#include <set>
+
+#include "config/option_table.h"
+#include "config/toml.h"
+#include "core/files.h"
+#include "support/test_files.h"
+
+namespace circumplex {
+namespace {
+
+using testing_support::ErrorOf;
+
+TEST(Config, EveryPresetSurvivesWritingAndReading) {
+  for (const char* name : {"ours", "paper", "released"}) {
+    const std::string text = FormatRunOptions(Preset(name));
+    EXPECT_EQ(FormatRunOptions(ParseRunOptions(text, "test")), text) << name;
+  }
+}
+
+TEST(Config, EveryKeyIsUniqueAndBoundToItsOwnField) {
+  std::set<std::string> keys;
+  for (const OptionEntry& entry : OptionTable()) {
+    EXPECT_TRUE(keys.insert(entry.key).second) << entry.key;
+    // Changing one key changes that key in the written file and no other.
+    RunOptions options;
+    OptionValue value = entry.get(options);
+    if (auto* flag = std::get_if<bool>(&value)) *flag = !*flag;
+    if (auto* integer = std::get_if<std::int64_t>(&value)) *integer += 1;
+    if (auto* number = std::get_if<double>(&value)) *number += 0.125;
+    if (auto* list = std::get_if<std::vector<std::int64_t>>(&value)) list->push_back(99);
+    if (auto* text = std::get_if<std::string>(&value)) {
+      const std::size_t bar = entry.kind.rfind(" | ");
+      const std::string first = entry.kind.substr(0, entry.kind.find(" | "));
+      if (entry.kind == "text") {
+        *text += "x";
+      } else {
+        *text = *text == first ? entry.kind.substr(bar + 3) : first;
+      }
+    }
+    entry.set(&options, value);
+    int changed = 0;
+    for (const OptionEntry& other : OptionTable())
+      changed += other.get(options) != other.get(RunOptions()) ? 1 : 0;
+    EXPECT_EQ(changed, 1) << entry.key;
+  }
+}
+
+TEST(Config, FileGoesOverPresetAndAssignmentsOverFile) {
+  const RunOptions options =
+      ParseRunOptions("preset = \"released\"\n[training]\nlr = 0.5\nepochs = 3\n",
+                      "x.toml",
+                      {"training.lr=1e-3", "lds.kernel=laplace", "training.lr_steps=[1,2]"});
+  EXPECT_EQ(options.regressor.recurrence, Recurrence::kBatch);
+  EXPECT_EQ(options.training.epochs, 3);
+  EXPECT_EQ(options.training.lr, 1e-3);
+  EXPECT_EQ(options.lds.kernel, LdsKernel::kLaplace);
+  EXPECT_EQ(options.training.lr_steps, (std::vector<int>{1, 2}));
+}
+
+TEST(Config, AllProblemsComeTogetherWithTheirLines) {
+  const std::string message = ErrorOf(ErrorCode::kInvalidOptions, [] {
+    ParseRunOptions(
+        "[training]\nlearning_rate = 1\nepochs = \"ten\"\n\n[lds]\nkernel = \"box\"\nsigma = "
+        "-1.0\n",
+        "x.toml");
+  });
+  EXPECT_NE(
+      message.find(
+          "x.toml:2: unknown key 'training.learning_rate'; the nearest known key is 'training."),
+      std::string::npos)
+      << message;
+  EXPECT_NE(message.find("x.toml:3: training.epochs = \"ten\": must be integer"), std::string::npos)
+      << message;
+  EXPECT_NE(message.find("x.toml:6: lds.kernel = \"box\": must be gaussian | "), std::string::npos)
+      << message;
+  EXPECT_NE(message.find("lds.sigma"), std::string::npos) << message;
+}
+
+TEST(Config, SyntaxErrorsNameLineAndColumn) {
+  const std::string message =
+      ErrorOf(ErrorCode::kInvalidOptions, [] { ParseRunOptions("[training\nlr = 1\n", "x.toml"); });
+  EXPECT_EQ(message.rfind("x.toml:1:", 0), 0u) << message;
+}
+
+TEST(Config, BadAssignmentsSayWhatIsWrong) {
+  EXPECT_NE(ErrorOf(ErrorCode::kInvalidOptions, [] { ParseRunOptions("", "-", {"training.lr"}); })
+                .find("must read key=value"),
+            std::string::npos);
+  EXPECT_NE(ErrorOf(ErrorCode::kInvalidOptions, [] { ParseRunOptions("", "-", {"clips.windw=3"}); })
+                .find("nearest known key is 'clips.window'"),
+            std::string::npos);
+}
+
+TEST(Config, TheCommittedReferenceIsCurrent) {
+  EXPECT_EQ(ReadFile(std::filesystem::path(CIRCUMPLEX_SOURCE_DIR) / "docs" / "config.md"),
+            FormatOptionReference())
+      << "write it again with: circumplex config --reference > docs/config.md";
+}
+
+}  // namespace
+}  // namespace circumplex

@@ -1,0 +1,154 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "config/model_card.h"
+
+#include <toml++/toml.h>
+
+#include <sstream>
+
+#include "circumplex/error.h"
+#include "config/toml.h"
+#include "core/csv.h"
+#include "core/files.h"
+#include "options/enum_names.h"
+
+namespace circumplex {
+namespace {
+
+std::string PairText(const std::array<double, 2>& pair) {
+  const auto number = [](double value) {
+    const std::string text = FormatShortest(value);
+    return text.find_first_of(".e") == std::string::npos ? text + ".0" : text;
+  };
+  return "[" + number(pair[0]) + ", " + number(pair[1]) + "]";
+}
+
+std::string Quoted(const std::string& text) {
+  std::ostringstream out;
+  out << toml::value<std::string>(text);
+  return out.str();
+}
+
+// Reads the fields of one table of model.toml with messages that name the file and the field.
+class Fields {
+ public:
+  Fields(const toml::table& table, std::string where) : table_(table), where_(std::move(where)) {}
+
+  std::string Text(const std::string& key) const {
+    const auto value = table_[key].value<std::string>();
+    if (!value) Fail(key, "must be text");
+    return *value;
+  }
+  std::array<double, 2> Pair(const std::string& key) const {
+    const toml::array* array = table_[key].as_array();
+    if (array == nullptr || array->size() != 2) Fail(key, "must be [valence, arousal]");
+    std::array<double, 2> pair{};
+    for (std::size_t i = 0; i < 2; ++i) {
+      const auto value = (*array)[i].value<double>();
+      if (!value) Fail(key, "must hold two numbers");
+      pair[i] = *value;
+    }
+    return pair;
+  }
+  std::vector<std::string> List(const std::string& key) const {
+    const toml::array* array = table_[key].as_array();
+    if (array == nullptr) Fail(key, "must be a list of names");
+    std::vector<std::string> list;
+    for (const toml::node& node : *array) {
+      const auto value = node.value<std::string>();
+      if (!value) Fail(key, "must be a list of names");
+      list.push_back(*value);
+    }
+    return list;
+  }
+  [[noreturn]] void Fail(const std::string& key, const std::string& rule) const {
+    throw Error(ErrorCode::kBadModel, where_ + key + ": " + rule + "; train or copy the model again");
+  }
+
+ private:
+  const toml::table& table_;
+  std::string where_;
+};
+
+}  // namespace
+
+void WriteModelCard(const std::filesystem::path& folder, const ModelCard& card) {
+  std::string text = "[model]\nschema = " + std::to_string(kModelSchema) + "\nbackbone_hash = " +
+                     Quoted(card.backbone_hash) + "\nlabel_mean = " + PairText(card.label_mean) +
+                     "\nlabel_std = " + PairText(card.label_std) + "\ntrained_on = [";
+  for (std::size_t i = 0; i < card.trained_on.size(); ++i) {
+    text += std::string(i == 0 ? "" : ",") + "\n  " + Quoted(card.trained_on[i]);
+  }
+  text += "\n]\n";
+  for (const ModelMember& member : card.members) {
+    text += "\n[[model.member]]\nfile = " + Quoted(member.file) + "\ntargets = " + Quoted(EnumName(member.targets)) +
+            "\nprediction_mean = " + PairText(member.prediction_mean) +
+            "\nprediction_std = " + PairText(member.prediction_std) + "\n";
+  }
+  text += "\n# The experiment that made it.\n[experiment]\nconfig = '''\n" + FormatRunOptions(card.options) + "'''\n";
+  WriteFileAtomically(folder / "model.toml", text);
+}
+
+ModelCard ReadModelCard(const std::filesystem::path& folder) {
+  const std::filesystem::path path = folder / "model.toml";
+  const std::string source = path.string();
+  if (!std::filesystem::exists(path)) {
+    throw Error(ErrorCode::kBadModel,
+                "no model in '" + folder.string() + "': model.toml is missing; name the folder that circumplex train wrote");
+  }
+  toml::table table;
+  try {
+    table = toml::parse(ReadFile(path, ErrorCode::kBadModel), source);
+  } catch (const toml::parse_error& error) {
+    throw Error(ErrorCode::kBadModel,
+                source + ":" + std::to_string(error.source().begin.line) + ": not TOML: " +
+                    std::string(error.description()) + "; train or copy the model again");
+  }
+  const toml::table* model = table["model"].as_table();
+  if (model == nullptr) throw Error(ErrorCode::kBadModel, source + ": no table [model]; this is not a model card");
+  const std::int64_t schema = (*model)["schema"].value<std::int64_t>().value_or(0);
+  if (schema != kModelSchema) {
+    throw Error(ErrorCode::kBadModel,
+                source + ": model.schema = " + std::to_string(schema) + ", this program reads schema " +
+                    std::to_string(kModelSchema) + "; train the model again or use the program that wrote it");
+  }
+  const Fields fields(*model, source + ": model.");
+  ModelCard card;
+  card.backbone_hash = fields.Text("backbone_hash");
+  card.label_mean = fields.Pair("label_mean");
+  card.label_std = fields.Pair("label_std");
+  card.trained_on = fields.List("trained_on");
+  const toml::array* members = (*model)["member"].as_array();
+  if (members == nullptr || members->empty()) fields.Fail("member", "must list at least one network");
+  for (const toml::node& node : *members) {
+    const toml::table* entry = node.as_table();
+    if (entry == nullptr) fields.Fail("member", "must be a list of tables");
+    const Fields member_fields(*entry, source + ": model.member.");
+    ModelMember member;
+    member.file = member_fields.Text("file");
+    if (member.file.find('/') != std::string::npos || member.file.find("..") != std::string::npos) {
+      member_fields.Fail("file", "must be a file name inside the model folder");
+    }
+    const std::string targets = member_fields.Text("targets");
+    bool known = false;
+    for (const auto& [value, name] : EnumNames<Targets>()) {
+      if (name == targets) {
+        member.targets = value;
+        known = true;
+      }
+    }
+    if (!known) member_fields.Fail("targets", "must be both, valence or arousal, not '" + targets + "'");
+    member.prediction_mean = member_fields.Pair("prediction_mean");
+    member.prediction_std = member_fields.Pair("prediction_std");
+    card.members.push_back(member);
+  }
+  const toml::table* experiment = table["experiment"].as_table();
+  if (experiment == nullptr) throw Error(ErrorCode::kBadModel, source + ": no table [experiment]; train the model again");
+  try {
+    card.options = ParseRunOptions(Fields(*experiment, source + ": experiment.").Text("config"), source);
+  } catch (const Error& error) {
+    throw Error(ErrorCode::kBadModel, error.what());
+  }
+  return card;
+}
+
+}  // namespace circumplex

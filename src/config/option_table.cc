@@ -1,0 +1,449 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "config/option_table.h"
+
+#include <algorithm>
+#include <type_traits>
+
+#include "circumplex/error.h"
+
+#include "core/csv.h"
+#include "options/enum_names.h"
+
+namespace circumplex {
+namespace {
+
+[[noreturn]] void ThrowKind(const std::string& key,
+                            const OptionValue& value,
+                            const std::string& kind) {
+  std::string text;
+  std::visit(
+      [&text](const auto& held) {
+        using T = std::decay_t<decltype(held)>;
+        if constexpr (std::is_same_v<T, bool>) {
+          text = held ? "true" : "false";
+        } else if constexpr (std::is_same_v<T, std::string>) {
+          text = "\"" + held + "\"";
+        } else if constexpr (std::is_same_v<T, double>) {
+          text = FormatShortest(held);
+        } else if constexpr (std::is_same_v<T, std::int64_t>) {
+          text = std::to_string(held);
+        } else {
+          text = "a list";
+        }
+      },
+      value);
+  throw Error(ErrorCode::kInvalidOptions, key + " = " + text + ": must be " + kind);
+}
+
+template <typename Enum>
+std::string Words() {
+  std::string words;
+  for (const auto& [value, name] : EnumNames<Enum>()) words += (words.empty() ? "" : " | ") + name;
+  return words;
+}
+
+template <typename T>
+std::string Kind() {
+  if constexpr (std::is_same_v<T, bool>) return "true | false";
+  if constexpr (std::is_integral_v<T> && !std::is_same_v<T, bool>) return "integer";
+  if constexpr (std::is_same_v<T, double>) return "number";
+  if constexpr (std::is_same_v<T, std::string>) return "text";
+  if constexpr (std::is_same_v<T, std::vector<int>>) return "list of integers";
+  if constexpr (std::is_enum_v<T>) return Words<T>();
+  return "";
+}
+
+template <typename T>
+OptionValue Load(const T& field) {
+  if constexpr (std::is_enum_v<T>) {
+    return EnumName(field);
+  } else if constexpr (std::is_same_v<T, std::vector<int>>) {
+    return std::vector<std::int64_t>(field.begin(), field.end());
+  } else if constexpr (std::is_integral_v<T> && !std::is_same_v<T, bool>) {
+    return static_cast<std::int64_t>(field);
+  } else {
+    return field;
+  }
+}
+
+template <typename T>
+void Store(const std::string& key, const OptionValue& value, T* field) {
+  if constexpr (std::is_enum_v<T>) {
+    if (const auto* text = std::get_if<std::string>(&value)) {
+      for (const auto& [candidate, name] : EnumNames<T>()) {
+        if (name == *text) {
+          *field = candidate;
+          return;
+        }
+      }
+    }
+  } else if constexpr (std::is_same_v<T, std::vector<int>>) {
+    if (const auto* list = std::get_if<std::vector<std::int64_t>>(&value)) {
+      field->assign(list->begin(), list->end());
+      return;
+    }
+  } else if constexpr (std::is_integral_v<T> && !std::is_same_v<T, bool>) {
+    const auto* number = std::get_if<std::int64_t>(&value);
+    if (number != nullptr && static_cast<std::int64_t>(static_cast<T>(*number)) == *number &&
+        (std::is_signed_v<T> || *number >= 0)) {
+      *field = static_cast<T>(*number);
+      return;
+    }
+  } else if constexpr (std::is_same_v<T, double>) {
+    if (const auto* number = std::get_if<double>(&value)) {
+      *field = *number;
+      return;
+    }
+    if (const auto* number = std::get_if<std::int64_t>(&value)) {
+      *field = static_cast<double>(*number);
+      return;
+    }
+  } else if (const auto* same = std::get_if<T>(&value)) {
+    *field = *same;
+    return;
+  }
+  ThrowKind(key, value, Kind<T>());
+}
+
+// `field` maps a RunOptions to one of its fields, const or not.
+template <typename Field>
+OptionEntry Bind(const std::string& key, const std::string& meaning, Field field) {
+  using T = std::decay_t<decltype(field(std::declval<const RunOptions&>()))>;
+  return {key,
+          Kind<T>(),
+          meaning,
+          [field](const RunOptions& options) { return Load(field(options)); },
+          [field, key](RunOptions* options, const OptionValue& value) {
+            Store(key, value, &field(*options));
+          }};
+}
+
+// clang-format off
+#define FIELD(path) [](auto& options) -> auto& { return options.path; }
+
+std::vector<OptionEntry> MakeTable() {
+  return {
+      Bind("faces.detector",
+           "Face detector: \"dlib\" (HOG) or \"yunet=FILE\" (ONNX).",
+           FIELD(faces.detector)),
+      Bind("faces.min_confidence",
+           "Faces below it are marked low_confidence, [0, 1].",
+           FIELD(faces.min_confidence)),
+      Bind("faces.detect_every",
+           "Full detection every n-th frame, tracked between; >= 1.",
+           FIELD(faces.detect_every)),
+      Bind("faces.max_side",
+           "[px] Frames are scaled down to this longer side for detection; 0 = never.",
+           FIELD(faces.max_side)),
+      Bind("faces.max_faces",
+           "Faces kept per frame, largest first; >= 1.",
+           FIELD(faces.max_faces)),
+      Bind("faces.crop_size",
+           "[px] Side of the aligned crop; >= 48.",
+           FIELD(faces.crop_size)),
+      Bind("phase.mode",
+           "How a phase difference is formed.",
+           FIELD(phase.mode)),
+      Bind("phase.size",
+           "[px] Side of the gray image; multiple of 4, >= 16.",
+           FIELD(phase.size)),
+      Bind("phase.orientations",
+           "K of the pyramid; >= 2.",
+           FIELD(phase.orientations)),
+      Bind("phase.levels",
+           "Band levels used, finest first; 1 or 2.",
+           FIELD(phase.levels)),
+      Bind("phase.snippet_frames",
+           "Frames around a frame; odd, >= 3; gives snippet_frames - 1 differences.",
+           FIELD(phase.snippet_frames)),
+      Bind("phase.gaps",
+           "What a snippet does at a gap in the frame numbers.",
+           FIELD(phase.gaps)),
+      Bind("backbone.layout",
+           "Which ResNet-50: place of the strides, first pool and input scaling.",
+           FIELD(backbone.layout)),
+      Bind("backbone.weights",
+           "safetensors file of ResNet-50; empty = untrained, drawn from backbone.seed.",
+           FIELD(backbone.weights)),
+      Bind("backbone.input_size",
+           "[px] Crops are resized to this side; >= 32.",
+           FIELD(backbone.input_size)),
+      Bind("backbone.seed",
+           "Seed of untrained weights.",
+           FIELD(backbone.seed)),
+      Bind("appearance.enabled",
+           "Use the appearance stream.",
+           FIELD(appearance.enabled)),
+      Bind("appearance.standardize",
+           "Subtract mean, divide by spread of pool5 over the training frames, per value.",
+           FIELD(appearance.standardize)),
+      Bind("appearance.hidden",
+           "Units of both MLP layers; >= 1.",
+           FIELD(appearance.hidden)),
+      Bind("appearance.dropout",
+           "Before each MLP layer; [0, 1).",
+           FIELD(appearance.dropout)),
+      Bind("motion.enabled",
+           "Use the motion stream.",
+           FIELD(motion.enabled)),
+      Bind("motion.variant",
+           "Convolution blocks of the motion stream.",
+           FIELD(motion.variant)),
+      Bind("motion.channels",
+           "Output channels of the first block; C doubles it per block; >= 1.",
+           FIELD(motion.channels)),
+      Bind("motion.hidden",
+           "Units of both fully connected layers; >= 1.",
+           FIELD(motion.hidden)),
+      Bind("motion.block_dropout",
+           "Channel dropout after blocks 2 and 3 of variant C; [0, 1).",
+           FIELD(motion.block_dropout)),
+      Bind("motion.dropout",
+           "After each fully connected layer; [0, 1).",
+           FIELD(motion.dropout)),
+      Bind("regressor.recurrence",
+           "Axis along which the GRU runs.",
+           FIELD(regressor.recurrence)),
+      Bind("regressor.targets",
+           "Outputs of one network: (valence, arousal), or one of them.",
+           FIELD(regressor.targets)),
+      Bind("regressor.separate_models",
+           "Train one network per target (released code).",
+           FIELD(regressor.separate_models)),
+      Bind("regressor.fusion",
+           "Units of the fusion layer; >= 1.",
+           FIELD(regressor.fusion)),
+      Bind("regressor.hidden",
+           "GRU units per direction; >= 1.",
+           FIELD(regressor.hidden)),
+      Bind("regressor.layers",
+           "GRU layers; >= 1.",
+           FIELD(regressor.layers)),
+      Bind("regressor.bidirectional",
+           "Run the GRU in both directions.",
+           FIELD(regressor.bidirectional)),
+      Bind("regressor.fusion_dropout",
+           "After the fusion layer; [0, 1).",
+           FIELD(regressor.fusion_dropout)),
+      Bind("regressor.gru_dropout",
+           "Between GRU layers; [0, 1).",
+           FIELD(regressor.gru_dropout)),
+      Bind("regressor.head_dropout",
+           "Before the output layer; [0, 1).",
+           FIELD(regressor.head_dropout)),
+      Bind("regressor.head_batch_norm",
+           "Batch norm as the last layer (MIMAMO).",
+           FIELD(regressor.head_batch_norm)),
+      Bind("clips.window",
+           "[rows] Rows per clip; >= 1.",
+           FIELD(clips.window)),
+      Bind("clips.stride",
+           "[rows] Between starts of training clips; 1 <= stride <= window.",
+           FIELD(clips.stride)),
+      Bind("clips.frame_step",
+           "[frames] Distance of a clip's rows; phase snippets keep every frame; >= 1.",
+           FIELD(clips.frame_step)),
+      Bind("clips.train_rule",
+           "How training clips are cut from a video.",
+           FIELD(clips.train_rule)),
+      Bind("clips.test_rule",
+           "How clips are cut for prediction.",
+           FIELD(clips.test_rule)),
+      Bind("clips.whole_video",
+           "Predict a video in one pass instead of averaged windows.",
+           FIELD(clips.whole_video)),
+      Bind("lds.enabled",
+           "Weight the loss by the inverse of the smoothed label density.",
+           FIELD(lds.enabled)),
+      Bind("lds.num_bins",
+           "Bins over [-1, 1], ends included; odd, so that 0 owns a bin; >= 3.",
+           FIELD(lds.num_bins)),
+      Bind("lds.kernel",
+           "Smoothing kernel.",
+           FIELD(lds.kernel)),
+      Bind("lds.kernel_size",
+           "[bins] Width of the kernel; odd, <= num_bins.",
+           FIELD(lds.kernel_size)),
+      Bind("lds.sigma",
+           "[bins] Spread of the kernel; > 0; the triangular kernel has none.",
+           FIELD(lds.sigma)),
+      Bind("lds.reweight",
+           "Inverse of the smoothed count, or of the smoothed square root of the count.",
+           FIELD(lds.reweight)),
+      Bind("lds.bins",
+           "How a label finds its bin.",
+           FIELD(lds.bins)),
+      Bind("lds.joint",
+           "One weight per frame from the 2-D density (20 x 20 cells).",
+           FIELD(lds.joint)),
+      Bind("lds.joint_bins",
+           "Cells per axis of the joint density; >= 2.",
+           FIELD(lds.joint_bins)),
+      Bind("lds.max_weight",
+           "Cap of a weight as a multiple of the mean; 0 = no cap.",
+           FIELD(lds.max_weight)),
+      Bind("fds.enabled",
+           "Smooth feature statistics over neighbouring labels in training.",
+           FIELD(fds.enabled)),
+      Bind("fds.buckets",
+           "Buckets over [-1, 1]; >= 2.",
+           FIELD(fds.buckets)),
+      Bind("fds.start_bucket",
+           "First bucket with statistics; 0 <= start < buckets.",
+           FIELD(fds.start_bucket)),
+      Bind("fds.momentum",
+           "Share of the old running statistics; [0, 1).",
+           FIELD(fds.momentum)),
+      Bind("fds.start_update",
+           "[epochs] First epoch that updates the statistics.",
+           FIELD(fds.start_update)),
+      Bind("fds.start_smooth",
+           "[epochs] First epoch that uses them.",
+           FIELD(fds.start_smooth)),
+      Bind("fds.kernel",
+           "Smoothing kernel.",
+           FIELD(fds.kernel)),
+      Bind("fds.kernel_size",
+           "[buckets] Width of the kernel; odd, (size - 1) / 2 < buckets.",
+           FIELD(fds.kernel_size)),
+      Bind("fds.sigma",
+           "[buckets] Spread of the kernel; > 0.",
+           FIELD(fds.sigma)),
+      Bind("fds.live_statistics",
+           "The public class's aliasing of stored and live statistics.",
+           FIELD(fds.live_statistics)),
+      Bind("loss.kind",
+           "The pointwise term.",
+           FIELD(loss.kind)),
+      Bind("loss.pointwise",
+           "Factor of `kind`; >= 0.",
+           FIELD(loss.pointwise)),
+      Bind("loss.ccc",
+           "Factor of an added 1 - CCC term; >= 0.",
+           FIELD(loss.ccc)),
+      Bind("loss.ccc_weighted",
+           "The added term uses weighted moments.",
+           FIELD(loss.ccc_weighted)),
+      Bind("loss.huber_delta",
+           "Error at which Huber turns linear; > 0.",
+           FIELD(loss.huber_delta)),
+      Bind("training.epochs",
+           "Passes over the training clips; >= 1.",
+           FIELD(training.epochs)),
+      Bind("training.batch",
+           "[clips] Clips per step; >= 1.",
+           FIELD(training.batch)),
+      Bind("training.optimizer",
+           "Optimiser.",
+           FIELD(training.optimizer)),
+      Bind("training.lr",
+           "Learning rate; > 0.",
+           FIELD(training.lr)),
+      Bind("training.momentum",
+           "Momentum of SGD; [0, 1).",
+           FIELD(training.momentum)),
+      Bind("training.weight_decay",
+           "Weight decay; >= 0.",
+           FIELD(training.weight_decay)),
+      Bind("training.schedule",
+           "Learning-rate schedule.",
+           FIELD(training.schedule)),
+      Bind("training.lr_steps",
+           "[epochs] lr is multiplied by 0.1 at each (step schedule).",
+           FIELD(training.lr_steps)),
+      Bind("training.clip_norm",
+           "Largest gradient norm; 0 = no clipping.",
+           FIELD(training.clip_norm)),
+      Bind("training.early_stop",
+           "[epochs] Without a better criterion; 0 = never.",
+           FIELD(training.early_stop)),
+      Bind("training.criterion",
+           "What early stopping and the best checkpoint look at.",
+           FIELD(training.criterion)),
+      Bind("training.criterion_spread_matched",
+           "Select on CCC after spread matching (released code).",
+           FIELD(training.criterion_spread_matched)),
+      Bind("training.folds",
+           "Folds of the cross-validation; >= 2 unless fold_rule is official.",
+           FIELD(training.folds)),
+      Bind("training.fold_rule",
+           "What is kept together in a fold.",
+           FIELD(training.fold_rule)),
+      Bind("training.merge_splits",
+           "Cross-validate on train and validation together (paper IV-C).",
+           FIELD(training.merge_splits)),
+      Bind("training.seed",
+           "Seed of initial weights, folds, order and dropout.",
+           FIELD(training.seed)),
+      Bind("training.shuffle_labels",
+           "Control experiment: labels permuted between the videos.",
+           FIELD(training.shuffle_labels)),
+      Bind("training.drop_last",
+           "Drop an incomplete last batch (released code).",
+           FIELD(training.drop_last)),
+      Bind("inference.gap_fill",
+           "What a frame without a face gets.",
+           FIELD(inference.gap_fill)),
+      Bind("inference.smoothing",
+           "Smoothing of the predicted track along time.",
+           FIELD(inference.smoothing)),
+      Bind("inference.smoothing_s",
+           "[s] Full width of the box, or 2 sigma of the gaussian; > 0.",
+           FIELD(inference.smoothing_s)),
+      Bind("inference.spread_matching",
+           "Stretch predictions to the training labels' spread (released code).",
+           FIELD(inference.spread_matching)),
+      Bind("inference.clamp",
+           "Clamp results to [-1, 1].",
+           FIELD(inference.clamp)),
+      Bind("evaluation.bootstrap",
+           "Resamples of whole videos for 95 % intervals; 0 = none.",
+           FIELD(evaluation.bootstrap)),
+      Bind("evaluation.seed",
+           "Seed of the bootstrap.",
+           FIELD(evaluation.seed)),
+  };
+}
+#undef FIELD
+// clang-format on
+
+// Levenshtein distance: the nearest key is the likeliest meant.
+std::size_t EditDistance(const std::string& a, const std::string& b) {
+  std::vector<std::size_t> row(b.size() + 1);
+  for (std::size_t j = 0; j <= b.size(); ++j) row[j] = j;
+  for (std::size_t i = 1; i <= a.size(); ++i) {
+    std::size_t diagonal = row[0];
+    row[0] = i;
+    for (std::size_t j = 1; j <= b.size(); ++j) {
+      const std::size_t substitution = diagonal + (a[i - 1] == b[j - 1] ? 0 : 1);
+      diagonal = row[j];
+      row[j] = std::min({row[j] + 1, row[j - 1] + 1, substitution});
+    }
+  }
+  return row[b.size()];
+}
+
+}  // namespace
+
+const std::vector<OptionEntry>& OptionTable() {
+  static const std::vector<OptionEntry> table = MakeTable();
+  return table;
+}
+
+const OptionEntry& FindOption(const std::string& key) {
+  const OptionEntry* nearest = nullptr;
+  std::size_t nearest_distance = 0;
+  for (const OptionEntry& entry : OptionTable()) {
+    if (entry.key == key) return entry;
+    const std::size_t distance = EditDistance(key, entry.key);
+    if (nearest == nullptr || distance < nearest_distance) {
+      nearest = &entry;
+      nearest_distance = distance;
+    }
+  }
+  throw Error(ErrorCode::kInvalidOptions,
+              "unknown key '" + key + "'; the nearest known key is '" + nearest->key +
+                  "' (docs/config.md lists all)");
+}
+
+}  // namespace circumplex

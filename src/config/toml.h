@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "circumplex/options.h"
+
+namespace circumplex {
+
+/// Reads one experiment: the preset that the key `preset` names ("ours" if absent), the file's keys
+/// over it, then the `--set` assignments ("training.lr=1e-3") over both. Every problem is reported,
+/// not the first only.
+/// @param path  Empty = no file.
+/// @throws Error kInvalidOptions with file:line for syntax errors, unknown keys (with the nearest
+/// known one),
+///   values of the wrong kind, and broken rules (key, value, rule); kNotFound if there is no such
+///   file.
+RunOptions ReadRunOptions(const std::filesystem::path& path,
+                          const std::vector<std::string>& assignments = {});
+RunOptions ParseRunOptions(const std::string& text,
+                           const std::string& source,
+                           const std::vector<std::string>& assignments = {});
+
+/// The whole configuration as TOML, every key with its value; reading it back gives the same
+/// options.
+std::string FormatRunOptions(const RunOptions& options);
+
+/// docs/config.md: every key with kind, default of the three presets and meaning.
+std::string FormatOptionReference();
+
+}  // namespace circumplex

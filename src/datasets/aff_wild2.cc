@@ -1,0 +1,440 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "datasets/aff_wild2.h"
+
+#include <algorithm>
+#include <cctype>
+#include <map>
+#include <set>
+
+#include "core/csv.h"
+#include "core/files.h"
+#include "datasets/crop_scan.h"
+#include "datasets/facts.h"
+
+namespace circumplex {
+namespace fs = std::filesystem;
+namespace {
+
+bool IsFolder(const fs::path& path) {
+  std::error_code error;
+  return fs::is_directory(path, error);
+}
+
+bool IsFile(const fs::path& path) {
+  std::error_code error;
+  return fs::is_regular_file(path, error);
+}
+
+bool EndsWith(const std::string& text, const std::string& suffix) {
+  return text.size() >= suffix.size() &&
+         text.compare(text.size() - suffix.size(), suffix.size(), suffix) == 0;
+}
+
+bool AllDigits(std::string_view text) {
+  return !text.empty() &&
+         std::all_of(text.begin(), text.end(), [](unsigned char c) { return std::isdigit(c); });
+}
+
+void RequireFolder(const fs::path& path, const char* what) {
+  if (!IsFolder(path)) {
+    throw Error(ErrorCode::kNotFound,
+                std::string("no folder of ") + what + " '" + path.string() + "'; check the path");
+  }
+}
+
+struct AnnotationFile {
+  fs::path path;
+  Split split;
+};
+
+const std::vector<std::pair<std::string, Split>>& SplitFolders() {
+  static const std::vector<std::pair<std::string, Split>> folders = {
+      {"Train_Set", Split::kTrain},
+      {"Training_Set", Split::kTrain},
+      {"Validation_Set", Split::kValidation},
+  };
+  return folders;
+}
+
+/// The annotation files of `folder`: split folders, or files whose first line is the annotations'
+/// header.
+std::vector<AnnotationFile> AnnotationsIn(const fs::path& folder) {
+  std::vector<AnnotationFile> files;
+  if (!IsFolder(folder)) return files;
+  bool has_splits = false;
+  for (const auto& [name, split] : SplitFolders()) {
+    if (!IsFolder(folder / name)) continue;
+    has_splits = true;
+    for (const fs::path& path : ListFolder(folder / name)) {
+      if (Lower(path.extension().string()) == ".txt") files.push_back({path, split});
+    }
+  }
+  if (has_splits) return files;
+  for (const fs::path& path : ListFolder(folder)) {
+    if (Lower(path.extension().string()) != ".txt" || !IsFile(path)) continue;
+    const std::string text = ReadFile(path);
+    const std::vector<std::string_view> lines = SplitLines(text);
+    std::string header = lines.empty() ? "" : std::string(lines.front());
+    header.erase(std::remove(header.begin(), header.end(), ' '), header.end());
+    if (header == "valence,arousal") files.push_back({path, Split::kNone});
+  }
+  return files;
+}
+
+/// Places where editions put their annotations, the usual first.
+std::vector<fs::path> AnnotationPlaces(const fs::path& root) {
+  std::vector<fs::path> places;
+  for (const fs::path& entry : ListFolder(root)) {
+    if (IsFolder(entry) &&
+        Lower(entry.filename().string()).find("annotation") != std::string::npos) {
+      places.push_back(entry / "VA_Set");
+      places.push_back(entry / "VA_Estimation_Challenge");
+      places.push_back(entry);
+    }
+  }
+  places.push_back(root / "VA_Set");
+  places.push_back(root / "VA_Estimation_Challenge");
+  places.push_back(root);
+  return places;
+}
+
+std::vector<AnnotationFile> FindAnnotations(const fs::path& root, const fs::path& given) {
+  if (!given.empty()) {
+    RequireFolder(given, "annotations");
+    std::vector<AnnotationFile> files = AnnotationsIn(given);
+    if (files.empty()) files = AnnotationsIn(given / "VA_Set");
+    if (files.empty()) {
+      throw Error(ErrorCode::kBadData,
+                  "no annotation in '" + given.string() +
+                      "': neither Train_Set, Training_Set or Validation_Set nor text files "
+                      "that start with 'valence,arousal'");
+    }
+    return files;
+  }
+  std::vector<AnnotationFile> found;
+  fs::path found_in;
+  std::string tried;
+  for (const fs::path& place : AnnotationPlaces(root)) {
+    tried += "\n  " + place.string();
+    std::vector<AnnotationFile> files = AnnotationsIn(place);
+    if (files.empty()) continue;
+    if (!found.empty()) {
+      throw Error(ErrorCode::kBadData,
+                  "two sets of annotations, '" + found_in.string() + "' and '" + place.string() +
+                      "'; editions must not be mixed, name the one to use");
+    }
+    found = std::move(files);
+    found_in = place;
+  }
+  if (found.empty()) {
+    throw Error(
+        ErrorCode::kBadData,
+        "no valence-arousal annotations under '" + root.string() +
+            "'; tried, for Train_Set, Training_Set, Validation_Set or text files that start with "
+            "'valence,arousal':" +
+            tried);
+  }
+  return found;
+}
+
+fs::path FindTestList(const fs::path& root) {
+  for (const char* name : {"va_test_set.txt",
+                           "test_set_VA_Challenge.txt",
+                           "annotations/va_test_set.txt",
+                           "annotations/test_set_VA_Challenge.txt",
+                           "names_of_videos_in_each_test_set/"
+                           "Valence_Arousal_Estimation_Challenge_test_set_release.txt",
+                           "Valence_Arousal_Estimation_Challenge_test_set_release.txt",
+                           "CVPR_5th_ABAW_VA_test_set_sample.txt",
+                           "CVPR_6th_ABAW_VA_test_set_example.txt",
+                           "ABAW_VA_test_set_sample.txt"}) {
+    if (IsFile(root / name)) return root / name;
+  }
+  return {};
+}
+
+struct FoundFolders {
+  std::map<std::string, fs::path> by_name;
+  std::vector<std::string> twice;
+};
+
+FoundFolders FindCropFolders(const fs::path& root, const std::vector<fs::path>& given) {
+  std::vector<fs::path> places = given;
+  if (places.empty()) {
+    for (const fs::path& entry : ListFolder(root)) {
+      if (IsFolder(entry) && entry.filename().string().rfind("cropped_aligned", 0) == 0)
+        places.push_back(entry);
+    }
+  }
+  FoundFolders found;
+  for (const fs::path& place : places) {
+    RequireFolder(place, "crops");
+    for (const fs::path& entry : ListFolder(place)) {
+      if (!IsFolder(entry)) continue;
+      const std::string name = entry.filename().string();
+      if (!found.by_name.emplace(name, entry).second) found.twice.push_back(name);
+    }
+  }
+  return found;
+}
+
+FoundFolders FindVideos(const fs::path& root, const std::vector<fs::path>& given) {
+  std::vector<fs::path> places = given;
+  if (places.empty()) {
+    for (const char* name : {"videos", "video"}) {
+      if (places.empty() && IsFolder(root / name)) places.push_back(root / name);
+    }
+  }
+  FoundFolders found;
+  for (const fs::path& place : places) {
+    RequireFolder(place, "videos");
+    std::vector<fs::path> files;
+    std::error_code error;
+    for (fs::recursive_directory_iterator it(place, error), end; !error && it != end;
+         it.increment(error)) {
+      if (IsVideoFile(it->path()) && it->path().filename().string().front() != '.')
+        files.push_back(it->path());
+    }
+    if (error)
+      throw Error(ErrorCode::kIo, "cannot list '" + place.string() + "': " + error.message());
+    std::sort(files.begin(), files.end());
+    for (const fs::path& file : files) {
+      if (!found.by_name.emplace(file.stem().string(), file).second)
+        found.twice.push_back(file.stem().string());
+    }
+  }
+  return found;
+}
+
+}  // namespace
+
+bool HasAffWild2Annotations(const fs::path& root, bool flat_root) {
+  for (const fs::path& place : AnnotationPlaces(root)) {
+    for (const auto& [name, split] : SplitFolders()) {
+      if (IsFolder(place / name)) return true;
+    }
+    if ((flat_root || place != root) && !AnnotationsIn(place).empty()) return true;
+  }
+  return false;
+}
+
+TrialName ParseTrialName(const std::string& trial) {
+  TrialName name;
+  name.video = trial;
+  for (const char* side : {"_left", "_right"}) {
+    if (EndsWith(trial, side)) {
+      name.side = side;
+      name.video = trial.substr(0, trial.size() - name.side.size());
+    }
+  }
+  name.recording = name.video;
+
+  std::vector<std::string> fields(1);
+  for (const char c : name.video) {
+    if (c == '-') {
+      fields.emplace_back();
+    } else {
+      fields.back() += c;
+    }
+  }
+  if (fields.size() >= 3 && AllDigits(fields[0])) {
+    const std::size_t x = fields[2].find('x');
+    const auto rate = ParseDouble(fields[1]);
+    const bool is_size = x != std::string::npos &&
+                         AllDigits(std::string_view(fields[2]).substr(0, x)) &&
+                         AllDigits(std::string_view(fields[2]).substr(x + 1));
+    if (is_size && rate && *rate > 0) {
+      name.frame_rate = *rate;
+      name.recording = fields[0] + "-" + fields[1] + "-" + fields[2];
+    }
+  } else if (name.video.rfind("video", 0) == 0) {
+    const std::size_t part = name.video.find('_');
+    if (part != std::string::npos && AllDigits(std::string_view(name.video).substr(5, part - 5)) &&
+        AllDigits(std::string_view(name.video).substr(part + 1))) {
+      name.recording = name.video.substr(0, part);
+    }
+  }
+  return name;
+}
+
+std::vector<TestTrial> ReadTestList(const fs::path& path) {
+  const std::string text = ReadFile(path);
+  const std::vector<std::string_view> lines = SplitLines(text);
+  const bool is_sample = !lines.empty() && Trim(lines.front()).rfind("image_location", 0) == 0;
+  std::vector<TestTrial> trials;
+  std::map<std::string, std::size_t> index;
+  for (std::size_t i = is_sample ? 1 : 0; i < lines.size(); ++i) {
+    const std::string_view line = Trim(lines[i]);
+    if (line.empty()) continue;
+    const std::string where = path.string() + ":" + std::to_string(i + 1);
+    if (is_sample) {
+      const std::string_view location = line.substr(0, line.find(','));
+      const std::size_t slash = location.find('/');
+      if (slash == std::string_view::npos || slash == 0) {
+        throw Error(
+            ErrorCode::kBadData,
+            where + ": '" + std::string(line) + "' is not '<trial>/<frame>.jpg,valence,arousal'");
+      }
+      const std::string name(location.substr(0, slash));
+      const auto [it, is_new] = index.emplace(name, trials.size());
+      if (is_new) trials.push_back({name, 0});
+      ++trials[it->second].rows;
+    } else {
+      const std::string name(line);
+      if (!index.emplace(name, trials.size()).second) {
+        throw Error(ErrorCode::kBadData, where + ": trial '" + name + "' is in the list twice");
+      }
+      trials.push_back({name, 0});
+    }
+  }
+  return trials;
+}
+
+Manifest ReadAffWild2(const fs::path& root, const AffWild2Options& options) {
+  RequireFolder(root, "a data set");
+  const auto usual = [&](const fs::path& given, const char* name) {
+    return !given.empty() ? given : IsFile(root / name) ? root / name : fs::path();
+  };
+  const fs::path splits_path = usual(options.splits, "splits.csv");
+  const fs::path persons_path = usual(options.persons, "persons.csv");
+  const fs::path test_path = options.test_list.empty() ? FindTestList(root) : options.test_list;
+
+  const std::vector<AnnotationFile> files = FindAnnotations(root, options.annotations);
+  CsvFacts splits, persons;
+  if (!splits_path.empty()) splits = ReadFacts(splits_path, true, false);
+  if (!persons_path.empty()) persons = ReadFacts(persons_path, false, true);
+  const FoundFolders crops = FindCropFolders(root, options.crops);
+  const FoundFolders videos = FindVideos(root, options.videos);
+
+  Manifest manifest;
+  manifest.layout = "aff-wild2";
+  manifest.root = root;
+  std::vector<Defect>& defects = manifest.defects;
+  if (crops.by_name.empty()) {
+    defects.push_back({"",
+                       "no_crop_folder",
+                       "no folder of crops under '" + root.string() + "'",
+                       "rows are kept without features"});
+  }
+
+  const auto make_trial = [&](const std::string& name) {
+    Trial trial;
+    trial.name = name;
+    const TrialName parsed = ParseTrialName(name);
+    trial.video = parsed.video;
+    trial.frame_rate = parsed.frame_rate;
+    trial.person = parsed.recording + parsed.side;
+    if (const auto it = splits.person.find(name); it != splits.person.end())
+      trial.person = it->second;
+    if (const auto it = persons.person.find(name); it != persons.person.end())
+      trial.person = it->second;
+    if (const auto it = crops.by_name.find(name); it != crops.by_name.end())
+      trial.crops = it->second;
+    for (const std::string& video : {name, parsed.video}) {
+      const auto it = videos.by_name.find(video);
+      if (it != videos.by_name.end() && trial.video_file.empty()) trial.video_file = it->second;
+    }
+    return trial;
+  };
+  const auto add_crops = [&](Trial* trial) {
+    if (trial->crops.empty()) {
+      if (!crops.by_name.empty()) {
+        defects.push_back({trial->name,
+                           "no_crops",
+                           "no folder of crops has this name",
+                           "rows are kept without features"});
+      }
+      return;
+    }
+    AddCrops(trial, &defects);
+  };
+
+  std::map<std::string, fs::path> seen;
+  for (const AnnotationFile& file : files) {
+    Trial trial = make_trial(file.path.stem().string());
+    trial.split = file.split;
+    trial.annotation = file.path;
+    const auto [it, is_new] = seen.emplace(trial.name, file.path);
+    if (!is_new) {
+      throw Error(ErrorCode::kBadData,
+                  "trial '" + trial.name + "' is annotated twice: '" + it->second.string() +
+                      "' and '" + file.path.string() + "'; remove one");
+    }
+    if (!splits_path.empty()) {
+      const auto split = splits.split.find(trial.name);
+      if (split != splits.split.end()) {
+        trial.split = split->second;
+      } else {
+        defects.push_back({trial.name,
+                           "no_split",
+                           "not in '" + splits_path.string() + "'",
+                           std::string("split ") + SplitName(trial.split)});
+      }
+    }
+    AddAnnotation(&trial, &defects);
+    add_crops(&trial);
+    manifest.trials.push_back(std::move(trial));
+  }
+
+  std::string mixed;
+  std::int64_t mixed_count = 0;
+  if (!test_path.empty()) {
+    for (const TestTrial& listed : ReadTestList(test_path)) {
+      if (!seen.emplace(listed.name, test_path).second) {
+        ++mixed_count;
+        if (mixed_count <= 10) mixed += (mixed.empty() ? "" : ", ") + listed.name;
+        continue;
+      }
+      Trial trial = make_trial(listed.name);
+      trial.split = Split::kTest;
+      trial.rows = listed.rows;
+      add_crops(&trial);
+      manifest.trials.push_back(std::move(trial));
+    }
+  }
+  if (mixed_count > 0) {
+    throw Error(ErrorCode::kBadData,
+                std::to_string(mixed_count) + " trials of the test list '" + test_path.string() +
+                    "' are annotated (" + mixed +
+                    "); list and annotations are of different editions, use one edition");
+  }
+
+  for (const std::string& name : crops.twice) {
+    defects.push_back({name,
+                       "two_crop_folders",
+                       "two folders of crops have this name",
+                       "'" + crops.by_name.at(name).string() + "' is used"});
+  }
+  for (const std::string& name : videos.twice) {
+    defects.push_back({name,
+                       "two_videos",
+                       "two video files have this name",
+                       "'" + videos.by_name.at(name).string() + "' is used"});
+  }
+  for (const auto& [name, folder] : crops.by_name) {
+    if (!seen.count(name)) {
+      defects.push_back(
+          {name,
+           "crops_without_annotation",
+           "'" + folder.string() + "' has neither annotation nor entry in a test list",
+           "left out"});
+    }
+  }
+  for (const auto& [facts, path] :
+       {std::make_pair(&splits, &splits_path), std::make_pair(&persons, &persons_path)}) {
+    for (const std::string& name : facts->names) {
+      if (!seen.count(name)) {
+        defects.push_back({name,
+                           "unknown_in_csv",
+                           "named in '" + path->string() + "' without annotation",
+                           "ignored"});
+      }
+    }
+  }
+  std::sort(manifest.trials.begin(), manifest.trials.end(), [](const Trial& a, const Trial& b) {
+    return NaturalLess(a.name, b.name);
+  });
+  return manifest;
+}
+
+}  // namespace circumplex

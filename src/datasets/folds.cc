@@ -1,0 +1,254 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "datasets/folds.h"
+
+#include <algorithm>
+#include <map>
+#include <numeric>
+#include <set>
+
+#include "core/check.h"
+#include "core/csv.h"
+#include "core/files.h"
+#include "core/rng.h"
+
+namespace circumplex {
+namespace {
+
+/// Disjoint sets with path halving.
+class UnionFind {
+ public:
+  explicit UnionFind(std::size_t size) : parent_(size) {
+    std::iota(parent_.begin(), parent_.end(), 0u);
+  }
+  std::size_t Find(std::size_t i) {
+    while (parent_[i] != i) i = parent_[i] = parent_[parent_[i]];
+    return i;
+  }
+  void Join(std::size_t a, std::size_t b) {
+    a = Find(a);
+    b = Find(b);
+    // The smaller index stays the root, which makes groups independent of the order of joins.
+    if (a != b) parent_[std::max(a, b)] = std::min(a, b);
+  }
+
+ private:
+  std::vector<std::size_t> parent_;
+};
+
+struct Group {
+  std::vector<const Trial*> trials;
+  std::int64_t rows = 0;
+};
+
+std::vector<Group> MakeGroups(const std::vector<const Trial*>& trials, bool by_person) {
+  UnionFind sets(trials.size());
+  std::map<std::string, std::size_t> first_of_video, first_of_person;
+  for (std::size_t i = 0; i < trials.size(); ++i) {
+    sets.Join(i, first_of_video.emplace(trials[i]->video, i).first->second);
+    if (by_person) sets.Join(i, first_of_person.emplace(trials[i]->person, i).first->second);
+  }
+  std::map<std::size_t, Group> groups;
+  for (std::size_t i = 0; i < trials.size(); ++i) {
+    Group& group = groups[sets.Find(i)];
+    group.trials.push_back(trials[i]);
+    group.rows += trials[i]->annotated;
+  }
+  std::vector<Group> result;
+  for (auto& [root, group] : groups) result.push_back(std::move(group));
+  return result;
+}
+
+void SortNames(std::vector<std::string>* names) {
+  std::sort(names->begin(), names->end(), NaturalLess);
+}
+
+/// Fold i validates on the trials whose part is i and trains on all others.
+std::vector<Fold> FoldsOfParts(const std::vector<const Trial*>& trials,
+                               const std::vector<int>& part,
+                               int folds) {
+  std::vector<Fold> result(static_cast<std::size_t>(folds));
+  for (std::size_t i = 0; i < trials.size(); ++i) {
+    for (int f = 0; f < folds; ++f) {
+      Fold& fold = result[static_cast<std::size_t>(f)];
+      (part[i] == f ? fold.validation : fold.train).push_back(trials[i]->name);
+    }
+  }
+  for (Fold& fold : result) {
+    SortNames(&fold.train);
+    SortNames(&fold.validation);
+  }
+  return result;
+}
+
+Fold OfficialFold(const Manifest& manifest) {
+  Fold fold;
+  for (const Trial& trial : manifest.trials) {
+    if (trial.annotated == 0) continue;
+    if (trial.split == Split::kTrain) fold.train.push_back(trial.name);
+    if (trial.split == Split::kValidation) fold.validation.push_back(trial.name);
+  }
+  if (fold.train.empty() || fold.validation.empty()) {
+    throw Error(
+        ErrorCode::kInvalidOptions,
+        "training.fold_rule = official needs train and validation trials, the data set has " +
+            std::to_string(fold.train.size()) + " and " + std::to_string(fold.validation.size()) +
+            "; give a split list or use video or subject");
+  }
+  SortNames(&fold.train);
+  SortNames(&fold.validation);
+  return fold;
+}
+
+[[noreturn]] void ThrowTooFew(int folds, std::size_t count, const char* unit) {
+  throw Error(ErrorCode::kInvalidOptions,
+              "training.folds = " + std::to_string(folds) + " but there are only " +
+                  std::to_string(count) + " " + unit + " with annotated rows; ask for fewer folds");
+}
+
+}  // namespace
+
+std::vector<Fold> MakeFolds(
+    const Manifest& manifest, FoldRule rule, int folds, bool merge_splits, std::uint64_t seed) {
+  if (rule == FoldRule::kOfficial) return {OfficialFold(manifest)};
+  if (folds < 2) {
+    throw Error(ErrorCode::kInvalidOptions,
+                "training.folds = " + std::to_string(folds) +
+                    ", must be >= 2 unless fold_rule is official");
+  }
+  std::vector<const Trial*> trials;
+  for (const Trial& trial : manifest.trials) {
+    const bool wanted = trial.split == Split::kTrain || trial.split == Split::kNone ||
+                        (merge_splits && trial.split == Split::kValidation);
+    if (wanted && trial.annotated > 0) trials.push_back(&trial);
+  }
+
+  if (rule == FoldRule::kReleased) {
+    const int slice = static_cast<int>(trials.size()) / folds;
+    if (slice == 0) ThrowTooFew(folds, trials.size(), "trials");
+    std::vector<int> part(trials.size());
+    for (std::size_t i = 0; i < part.size(); ++i) {
+      part[i] = std::min(static_cast<int>(i) / slice, folds - 1);
+    }
+    return FoldsOfParts(trials, part, folds);
+  }
+
+  std::sort(trials.begin(), trials.end(), [](const Trial* a, const Trial* b) {
+    return NaturalLess(a->name, b->name);
+  });
+  const bool by_person = rule == FoldRule::kSubject;
+  const std::vector<Group> groups = MakeGroups(trials, by_person);
+  if (groups.size() < static_cast<std::size_t>(folds)) {
+    ThrowTooFew(folds, groups.size(), by_person ? "groups of persons" : "videos");
+  }
+
+  Rng rng(seed, "folds");
+  std::vector<double> key;
+  for (const Group& group : groups)
+    key.push_back(static_cast<double>(group.rows) * rng.Uniform(0.75, 1.25));
+  std::vector<std::size_t> order(groups.size());
+  std::iota(order.begin(), order.end(), 0u);
+  std::stable_sort(
+      order.begin(), order.end(), [&](std::size_t a, std::size_t b) { return key[a] > key[b]; });
+
+  std::vector<std::int64_t> rows(static_cast<std::size_t>(folds), 0);
+  std::map<const Trial*, int> part_of;
+  for (const std::size_t index : order) {
+    const auto lightest = std::min_element(rows.begin(), rows.end());
+    for (const Trial* trial : groups[index].trials)
+      part_of[trial] = static_cast<int>(lightest - rows.begin());
+    *lightest += groups[index].rows;
+  }
+  std::vector<int> part;
+  for (const Trial* trial : trials) part.push_back(part_of.at(trial));
+  return FoldsOfParts(trials, part, folds);
+}
+
+std::int64_t AnnotatedRows(const Manifest& manifest, const std::vector<std::string>& trials) {
+  std::map<std::string, std::int64_t> rows;
+  for (const Trial& trial : manifest.trials) rows[trial.name] = trial.annotated;
+  std::int64_t sum = 0;
+  for (const std::string& name : trials) {
+    const auto it = rows.find(name);
+    if (it == rows.end()) {
+      throw Error(ErrorCode::kInvalidArgument,
+                  "no trial '" + name + "' in the manifest; check the name");
+    }
+    sum += it->second;
+  }
+  return sum;
+}
+
+void WriteFolds(const std::filesystem::path& path,
+                const std::vector<Fold>& folds,
+                const Manifest& manifest) {
+  std::map<std::string, std::string> person;
+  for (const Trial& trial : manifest.trials) person[trial.name] = trial.person;
+  CsvTable table;
+  table.header = {"fold", "trial", "person", "role"};
+  for (std::size_t i = 0; i < folds.size(); ++i) {
+    const auto append = [&](const std::vector<std::string>& names, const char* role) {
+      for (const std::string& name : names)
+        table.rows.push_back({std::to_string(i), name, person[name], role});
+    };
+    append(folds[i].train, "train");
+    append(folds[i].validation, "validation");
+  }
+  WriteFileAtomically(path, FormatCsv(table));
+}
+
+std::vector<Fold> ReadFolds(const std::filesystem::path& path) {
+  const CsvTable table = ReadCsv(path);
+  const std::string source = path.string();
+  const std::size_t fold_column = table.Column("fold", source);
+  const std::size_t trial_column = table.Column("trial", source);
+  const std::size_t role_column = table.Column("role", source);
+
+  std::vector<Fold> folds;
+  std::vector<std::set<std::string>> seen;
+  for (std::size_t i = 0; i < table.rows.size(); ++i) {
+    const std::string where = source + ":" + std::to_string(i + 2);
+    const std::vector<std::string>& row = table.rows[i];
+    const auto number = ParseInt(row[fold_column]);
+    const std::int64_t count = static_cast<std::int64_t>(folds.size());
+    if (!number || *number < 0 || *number > count) {
+      throw Error(ErrorCode::kBadData,
+                  where + ": fold '" + row[fold_column] +
+                      "', must be a number from 0 without a gap (next: " + std::to_string(count) +
+                      ")");
+    }
+    if (*number == count) {
+      folds.emplace_back();
+      seen.emplace_back();
+    }
+    const std::size_t index = static_cast<std::size_t>(*number);
+    const std::string& trial = row[trial_column];
+    if (trial.empty() || !seen[index].insert(trial).second) {
+      throw Error(ErrorCode::kBadData,
+                  where + ": trial '" + trial + "' is empty or twice in fold " + row[fold_column] +
+                      "; a trial has one role per fold");
+    }
+    const std::string& role = row[role_column];
+    if (role == "train") {
+      folds[index].train.push_back(trial);
+    } else if (role == "validation") {
+      folds[index].validation.push_back(trial);
+    } else {
+      throw Error(ErrorCode::kBadData,
+                  where + ": role '" + role + "', must be train or validation");
+    }
+  }
+  for (std::size_t i = 0; i < folds.size(); ++i) {
+    if (folds[i].train.empty() || folds[i].validation.empty()) {
+      throw Error(ErrorCode::kBadData,
+                  source + ": fold " + std::to_string(i) + " has " +
+                      std::to_string(folds[i].train.size()) + " training and " +
+                      std::to_string(folds[i].validation.size()) +
+                      " validation trials; both must exist");
+    }
+  }
+  if (folds.empty())
+    throw Error(ErrorCode::kBadData, source + ": no fold; the file has only a header");
+  return folds;
+}
+
+}  // namespace circumplex

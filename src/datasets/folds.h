@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "circumplex/options.h"
+
+#include "datasets/manifest.h"
+
+namespace circumplex {
+
+/// One train / validation division: names of trials, in natural order.
+struct Fold {
+  std::vector<std::string> train, validation;
+};
+
+/// Divides the annotated trials of a manifest into folds.
+///
+///   kVideo     groups = trials of one video; each group is validation in exactly one fold
+///   kSubject   groups = trials joined by a shared person or a shared video, transitively
+///   kOfficial  one fold: the splits of the data set; `folds`, `merge_splits` and `seed` are unused
+///   kReleased  contiguous slices of the manifest's order, floor(n / folds) trials each, the last
+///   takes the
+///              rest; persons and the second trial of a video may cross (method.md of the released
+///              code)
+///
+/// kVideo and kSubject: groups are taken largest first (annotated rows, each multiplied by a seeded
+/// factor in [0.75, 1.25) so that seeds differ) and put into the fold with the fewest rows so far.
+/// Two folds then differ by no more rows than the largest group has. Equal manifests and seeds give
+/// equal folds on every machine.
+///
+/// Trials without an annotated row and test trials take no part. `merge_splits` divides train and
+/// validation together (paper IV-C); without it validation trials take no part either.
+///
+/// @param folds  >= 2 unless kOfficial.
+/// @throws Error kInvalidOptions: folds < 2, more folds than groups (says both numbers), kOfficial
+/// where a
+///   split is empty. Cost O(trials log trials). Thread-safe.
+std::vector<Fold> MakeFolds(
+    const Manifest& manifest, FoldRule rule, int folds, bool merge_splits, std::uint64_t seed);
+
+/// Annotated rows of `trials`. @throws Error kInvalidArgument for an unknown trial.
+std::int64_t AnnotatedRows(const Manifest& manifest, const std::vector<std::string>& trials);
+
+/// `folds.csv`: fold (from 0),trial,person,role (train or validation). Atomic.
+void WriteFolds(const std::filesystem::path& path,
+                const std::vector<Fold>& folds,
+                const Manifest& manifest);
+
+/// @throws Error kNotFound; kBadData with file:line: another role, folds not numbered 0, 1, 2, ...,
+/// a trial
+///   twice in a fold, a fold without training or validation trials.
+std::vector<Fold> ReadFolds(const std::filesystem::path& path);
+
+}  // namespace circumplex

@@ -1,0 +1,105 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "datasets/plain_folder.h"
+
+#include <algorithm>
+#include <map>
+
+#include "core/files.h"
+#include "datasets/crop_scan.h"
+#include "datasets/facts.h"
+
+namespace circumplex {
+namespace fs = std::filesystem;
+namespace {
+
+/// Files that describe the folder as a whole, never one trial.
+bool IsReserved(const std::string& name) {
+  return name == "persons.csv" || name == "splits.csv" || name == "manifest.csv" ||
+         name == "defects.csv" || name == "folds.csv";
+}
+
+bool HoldsImages(const fs::path& folder) {
+  std::error_code error;
+  for (fs::directory_iterator it(folder, error), end; !error && it != end; it.increment(error)) {
+    if (IsImageFile(it->path())) return true;
+  }
+  return false;
+}
+
+}  // namespace
+
+Manifest ReadPlainFolder(const fs::path& root) {
+  Manifest manifest;
+  manifest.layout = "plain";
+  manifest.root = root;
+
+  std::map<std::string, Trial> trials;
+  std::map<std::string, fs::path> annotations;
+  const auto trial_named = [&](const std::string& name) -> Trial& {
+    Trial& trial = trials[name];
+    trial.name = trial.video = trial.person = name;
+    return trial;
+  };
+  for (const fs::path& entry : ListFolder(root)) {
+    const std::string name = entry.filename().string();
+    const std::string extension = Lower(entry.extension().string());
+    std::error_code error;
+    if (fs::is_directory(entry, error)) {
+      if (HoldsImages(entry)) trial_named(name).crops = entry;
+    } else if (IsVideoFile(entry)) {
+      Trial& trial = trial_named(entry.stem().string());
+      if (!trial.video_file.empty()) {
+        throw Error(ErrorCode::kBadData,
+                    "two videos of the name '" + trial.name + "': '" + trial.video_file.string() +
+                        "' and '" + entry.string() + "'; rename one");
+      }
+      trial.video_file = entry;
+    } else if ((extension == ".csv" || extension == ".txt") && !IsReserved(name)) {
+      const auto [it, is_new] = annotations.emplace(entry.stem().string(), entry);
+      if (!is_new) {
+        throw Error(ErrorCode::kBadData,
+                    "two annotations of '" + it->first + "': '" + it->second.string() + "' and '" +
+                        entry.string() + "'; remove one");
+      }
+    }
+  }
+  if (trials.empty()) {
+    throw Error(ErrorCode::kBadData,
+                "no trial in '" + root.string() +
+                    "'; looked for folders with jpg, png or bmp images and for video files");
+  }
+
+  CsvFacts persons, splits;
+  std::error_code error;
+  if (fs::exists(root / "persons.csv", error))
+    persons = ReadFacts(root / "persons.csv", false, true);
+  if (fs::exists(root / "splits.csv", error)) splits = ReadFacts(root / "splits.csv", true, false);
+
+  for (auto& [name, trial] : trials) {
+    if (const auto it = splits.person.find(name); it != splits.person.end())
+      trial.person = it->second;
+    if (const auto it = persons.person.find(name); it != persons.person.end())
+      trial.person = it->second;
+    if (const auto it = splits.split.find(name); it != splits.split.end()) trial.split = it->second;
+    if (const auto it = annotations.find(name); it != annotations.end()) {
+      trial.annotation = it->second;
+      AddAnnotation(&trial, &manifest.defects);
+      annotations.erase(it);
+    }
+    if (!trial.crops.empty()) AddCrops(&trial, &manifest.defects);
+    manifest.trials.push_back(std::move(trial));
+  }
+  for (const auto& [name, path] : annotations) {
+    manifest.defects.push_back(
+        {name,
+         "annotation_without_media",
+         "'" + path.string() + "' has neither a folder of crops nor a video of its name",
+         "ignored"});
+  }
+  std::sort(manifest.trials.begin(), manifest.trials.end(), [](const Trial& a, const Trial& b) {
+    return NaturalLess(a.name, b.name);
+  });
+  return manifest;
+}
+
+}  // namespace circumplex

@@ -1,0 +1,111 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "circumplex/predictor.h"
+
+#include <ATen/Context.h>
+
+#include <algorithm>
+#include <utility>
+
+#include "circumplex/error.h"
+#include "inference/postprocess.h"
+#include "inference/sequence_predictor.h"
+#include "inference/video_pipeline.h"
+
+namespace circumplex {
+namespace {
+
+// Used where a feature track does not know its frame rate; timestamps are then nominal.
+constexpr double kNominalRate = 30;
+
+at::Device DeviceOf(const std::string& name) {
+  if (name == "cpu") return at::kCPU;
+  if (name == "cuda") {
+    if (!at::globalContext().hasCUDA()) {
+      throw Error(ErrorCode::kUnsupported,
+                  "device 'cuda': this LibTorch finds no CUDA GPU; use --device cpu or build with a CUDA LibTorch "
+                  "(CMAKE_PREFIX_PATH)");
+    }
+    return at::kCUDA;
+  }
+  throw Error(ErrorCode::kInvalidArgument, "device '" + name + "': choose cpu or cuda");
+}
+
+}  // namespace
+
+void FillFrame(const VaPair& value, bool own, VaFrame* frame) {
+  frame->valence = value[0];
+  frame->arousal = value[1];
+  frame->filled = !own && value[0] == value[0];
+}
+
+struct Predictor::State {
+  Model model;
+  PredictorOptions options;
+  InferenceOptions inference;
+  std::unique_ptr<VideoPipeline> video;
+
+  VideoPipeline& Video() {
+    if (video == nullptr) video = MakeVideoPipeline(&model, options, inference);
+    return *video;
+  }
+};
+
+Predictor::Predictor(std::unique_ptr<State> state) : state_(std::move(state)) {}
+Predictor::~Predictor() = default;
+Predictor::Predictor(Predictor&&) noexcept = default;
+Predictor& Predictor::operator=(Predictor&&) noexcept = default;
+
+Predictor Predictor::Load(const std::filesystem::path& model_folder, const PredictorOptions& options) {
+  // A run folder is accepted for its model.
+  std::filesystem::path folder = model_folder;
+  if (!std::filesystem::exists(folder / "model.toml") && std::filesystem::exists(folder / "model" / "model.toml")) {
+    folder /= "model";
+  }
+  auto state = std::make_unique<State>(State{Model::Load(folder, DeviceOf(options.device)), options, {}, nullptr});
+  state->inference = state->model.card().options.inference;
+  if (options.gap_fill) state->inference.gap_fill = *options.gap_fill;
+  if (options.smoothing) state->inference.smoothing = *options.smoothing;
+  if (options.smoothing_s) state->inference.smoothing_s = *options.smoothing_s;
+  return Predictor(std::move(state));
+}
+
+VaTrack Predictor::PredictVideo(const std::filesystem::path& video) { return state_->Video().PredictVideo(video); }
+
+VaTrack Predictor::PredictCrops(const std::filesystem::path& folder) { return state_->Video().PredictCrops(folder); }
+
+VaTrack Predictor::PredictFeatures(const std::filesystem::path& store, const std::string& trial) {
+  ClipTrackCache cache(store, state_->model.card().options.phase);
+  const auto track = cache.Get(trial);
+  const FeatureTrack& features = track->features();
+  const std::int64_t last = features.frame.empty() ? 0 : features.frame.back() + 1;
+  const std::int64_t frames = std::max(features.num_frames, last);
+  const FrameSeries series = RowsToFrames(features, state_->model.Predict(track.get()), frames, state_->inference);
+  const double rate = features.frame_rate > 0 ? features.frame_rate : kNominalRate;
+  VaTrack result;
+  result.name = trial;
+  for (std::int64_t t = 0; t < frames; ++t) {
+    VaFrame frame;
+    frame.frame = t;
+    frame.timestamp_s = static_cast<double>(t) / rate;
+    frame.status = series.own[t] ? FrameStatus::kOk : FrameStatus::kNoFace;
+    frame.confidence = series.own[t] ? 1 : 0;
+    FillFrame(series.values[t], series.own[t], &frame);
+    result.frames.push_back(frame);
+  }
+  return result;
+}
+
+std::vector<VaFrame> Predictor::PushFrame(const std::uint8_t* rgb, int height, int width, double timestamp_s) {
+  return state_->Video().PushFrame(rgb, height, width, timestamp_s);
+}
+
+const RunOptions& Predictor::model_options() const { return state_->model.card().options; }
+
+#ifndef CIRCUMPLEX_WITH_VIDEO
+std::unique_ptr<VideoPipeline> MakeVideoPipeline(const Model*, const PredictorOptions&, const InferenceOptions&) {
+  throw Error(ErrorCode::kUnsupported,
+              "this build has no video stack (CIRCUMPLEX_WITH_VIDEO=OFF); predict from a feature store, or use a full build");
+}
+#endif
+
+}  // namespace circumplex

@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <array>
+#include <filesystem>
+#include <memory>
+#include <vector>
+
+#include "circumplex/options.h"
+#include "clips/clip_builder.h"
+#include "config/model_card.h"
+#include "regressor/two_stream_net.h"
+
+namespace circumplex {
+
+/// Value of (valence, arousal); NaN for a target that a network does not predict.
+using VaPair = std::array<double, 2>;
+
+/// Columns of a network's output: 0 valence, 1 arousal.
+std::vector<int> TargetColumns(Targets targets);
+
+/// Runs one network over every row of a track: sequences `frame_step` apart, windows by `test_rule`, overlaps
+/// averaged; or the whole sequence in one pass. Used by validation during training and by every prediction.
+///
+/// Under Recurrence::kBatch, `batch` consecutive windows share one pass and so see each other, as in the released
+/// code.
+///
+/// @param net  In evaluation mode, on `device`. @return size() pairs in row order.
+std::vector<VaPair> PredictRows(TwoStreamNet net,
+                                const RunOptions& options,
+                                Targets targets,
+                                ClipTrack* track,
+                                const at::Device& device = at::kCPU);
+
+/// A trained model: its card and its networks, in evaluation mode.
+class Model {
+ public:
+  /// @throws Error kBadModel: see ReadModelCard; also if weights are missing, damaged or of another network.
+  static Model Load(const std::filesystem::path& folder, const at::Device& device = at::kCPU);
+
+  const ModelCard& card() const { return card_; }
+  const std::filesystem::path& folder() const { return folder_; }
+
+  /// Mean over the members that predict a target; each member is stretched to the training labels' spread first if
+  /// inference.spread_matching is set (statistics of its own validation fold, decision 0007).
+  /// @throws Error kBadData if the track's backbone is not the one of the training features.
+  std::vector<VaPair> Predict(ClipTrack* track) const;
+
+ private:
+  ModelCard card_;
+  std::filesystem::path folder_;
+  at::Device device_ = at::kCPU;
+  std::vector<TwoStreamNet> nets_;
+};
+
+/// RunOptions with regressor.targets set to one member's.
+RunOptions OptionsOfMember(RunOptions options, Targets targets);
+
+/// A network of the options' shape with untrained weights.
+TwoStreamNet MakeNet(const RunOptions& options);
+
+}  // namespace circumplex

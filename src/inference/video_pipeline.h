@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <memory>
+#include <vector>
+
+#include "circumplex/predictor.h"
+#include "inference/sequence_predictor.h"
+
+namespace circumplex {
+
+/// The part of a prediction that needs the video stack: pixels to features. See Predictor for the contracts.
+class VideoPipeline {
+ public:
+  virtual ~VideoPipeline() = default;
+  virtual VaTrack PredictVideo(const std::filesystem::path& video) = 0;
+  virtual VaTrack PredictCrops(const std::filesystem::path& folder) = 0;
+  virtual std::vector<VaFrame> PushFrame(const std::uint8_t* rgb, int height, int width, double timestamp_s) = 0;
+};
+
+/// @param model      Must outlive the pipeline.
+/// @param inference  The model's rules with the caller's overrides.
+/// @throws Error kUnsupported in a build without the video stack.
+std::unique_ptr<VideoPipeline> MakeVideoPipeline(const Model* model,
+                                                 const PredictorOptions& options,
+                                                 const InferenceOptions& inference);
+
+/// Writes a series of estimates into the rows of one face, frame order kept.
+void FillFrame(const VaPair& value, bool own, VaFrame* frame);
+
+}  // namespace circumplex

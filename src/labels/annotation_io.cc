@@ -1,0 +1,102 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "labels/annotation_io.h"
+
+#include "circumplex/error.h"
+
+#include "core/csv.h"
+#include "core/files.h"
+#include "labels/text_fields.h"
+
+namespace circumplex {
+namespace {
+
+constexpr double kSentinel = -5;
+constexpr char kHeader[] = "valence,arousal";
+constexpr char kRemedy[] = "; write a value in [-1, 1], or -5,-5 for a frame that is not annotated";
+
+double ParseLabel(std::string_view field, const char* name, const std::string& where) {
+  const auto value = ParseDouble(field);
+  if (!value) {
+    throw Error(ErrorCode::kBadData,
+                where + name + " " + Quoted(field) + " is not a number" + kRemedy);
+  }
+  if (*value != kSentinel && !(*value >= -1 && *value <= 1)) {
+    throw Error(ErrorCode::kBadData,
+                where + name + " " + Quoted(field) + " is outside [-1, 1]" + kRemedy);
+  }
+  return *value;
+}
+
+}  // namespace
+
+std::vector<VaLabel> ParseVaAnnotation(const std::string& text, const std::string& source) {
+  const std::vector<std::string_view> lines = TextRows(text);
+  if (lines.empty()) {
+    throw Error(ErrorCode::kBadData,
+                At(source, 1) + "the file is empty; its first line must be " + kHeader);
+  }
+  if (NormalHeader(lines[0]) != kHeader) {
+    throw Error(
+        ErrorCode::kBadData,
+        At(source, 1) + "the header is " + Quoted(lines[0]) + "; it must be '" + kHeader + "'");
+  }
+  std::vector<VaLabel> labels;
+  labels.reserve(lines.size() - 1);
+  for (std::size_t i = 1; i < lines.size(); ++i) {
+    const std::string where = At(source, i + 1);
+    const std::vector<std::string_view> fields = SplitFields(lines[i]);
+    if (fields.size() != 2) {
+      throw Error(ErrorCode::kBadData,
+                  where + std::to_string(fields.size()) +
+                      (fields.size() == 1 ? " field" : " fields") + " in " + Quoted(lines[i]) +
+                      " where valence,arousal are needed");
+    }
+    const double valence = ParseLabel(fields[0], "valence", where);
+    const double arousal = ParseLabel(fields[1], "arousal", where);
+    if ((valence == kSentinel) != (arousal == kSentinel)) {
+      throw Error(ErrorCode::kBadData,
+                  where + Quoted(lines[i]) +
+                      " has -5 in one column only; a frame is annotated in both or in none");
+    }
+    VaLabel label;
+    if (valence != kSentinel) {
+      label = {static_cast<float>(valence), static_cast<float>(arousal), true};
+    }
+    labels.push_back(label);
+  }
+  return labels;
+}
+
+std::vector<VaLabel> ReadVaAnnotation(const std::filesystem::path& path) {
+  return ParseVaAnnotation(ReadFile(path), path.string());
+}
+
+void WriteVaAnnotation(const std::filesystem::path& path,
+                       const std::vector<VaLabel>& labels,
+                       int decimals) {
+  if (decimals < 0 || decimals > 17) {
+    throw Error(ErrorCode::kInvalidArgument,
+                "annotation '" + path.string() + "': " + std::to_string(decimals) +
+                    " decimals; choose 0 to 17");
+  }
+  std::string text = std::string(kHeader) + "\n";
+  for (std::size_t i = 0; i < labels.size(); ++i) {
+    const VaLabel& label = labels[i];
+    if (!label.annotated) {
+      text += "-5,-5\n";
+      continue;
+    }
+    for (const float value : {label.valence, label.arousal}) {
+      if (!(value >= -1 && value <= 1)) {
+        throw Error(ErrorCode::kInvalidArgument,
+                    "annotation '" + path.string() + "': frame " + std::to_string(i + 1) +
+                        " has the label " + FormatShortest(value) + ", outside [-1, 1]");
+      }
+    }
+    text +=
+        FormatFixed(label.valence, decimals) + "," + FormatFixed(label.arousal, decimals) + "\n";
+  }
+  WriteFileAtomically(path, text);
+}
+
+}  // namespace circumplex

@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <optional>
+#include <vector>
+
+#include "labels/annotation_io.h"
+
+namespace circumplex {
+
+/// The labels of one trial, row k = frame k; rows that are not annotated are skipped by everything
+/// below.
+using LabelTrack = std::vector<VaLabel>;
+
+/// Statistics of one target over all annotated rows of all tracks.
+struct TargetStats {
+  double mean = 0;
+  double deviation = 0;  ///< Population.
+  std::optional<double>
+      between_share;  ///< Share of the variance that lies between track means; empty if constant.
+};
+
+struct LabelStats {
+  std::int64_t rows = 0;
+  std::int64_t annotated = 0;
+  TargetStats valence, arousal;
+  std::optional<double>
+      correlation;  ///< Pearson correlation of valence and arousal; empty if one is constant.
+  /// Shares of (V+ A+), (V- A+), (V- A-), (V+ A-); 0 counts as plus. All 0 without annotated rows.
+  std::array<double, 4> quadrants{};
+  /// Share of annotated rows that equal the row before in both targets, among rows whose row before
+  /// is annotated.
+  std::optional<double> repeat_share;
+};
+
+/// Figures that describe a data set's labels (and must be met by synthetic ones).
+///
+///     between_share = sum_k n_k (m_k - m)^2 / sum_i (y_i - m)^2        k tracks, i rows
+///
+/// Moments are population moments in double. Cost O(rows). Thread-safe, throws nothing.
+LabelStats ComputeLabelStats(const std::vector<LabelTrack>& tracks);
+
+/// How one target changes along `lag` rows: pairs (t, t + lag) of one track, both annotated.
+struct LagStats {
+  std::int64_t pairs = 0;
+  std::optional<double>
+      autocorrelation;  ///< mean((y_t - m)(y_t+lag - m)) / var, m and var over all annotated rows.
+  std::optional<double> mean_change;  ///< mean |y_t+lag - y_t|.
+};
+/// @throws Error kInvalidArgument if lag < 1.
+LagStats ValenceLagStats(const std::vector<LabelTrack>& tracks, int lag);
+LagStats ArousalLagStats(const std::vector<LabelTrack>& tracks, int lag);
+
+/// Annotated rows per cell of a cells x cells grid over [-1, 1]^2, index = valence cell * cells +
+/// arousal cell.
+/// @throws Error kInvalidArgument unless 1 <= cells <= 1000.
+std::vector<std::int64_t> JointHistogram(const std::vector<LabelTrack>& tracks, int cells);
+
+}  // namespace circumplex

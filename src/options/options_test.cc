@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "circumplex/options.h"
+
+#include <gtest/gtest.h>
+
+#include "support/test_files.h"
+
+namespace circumplex {
+namespace {
+
+TEST(Options, EveryPresetKeepsEveryRule) {
+  for (const char* name : {"paper", "released", "ours"}) {
+    EXPECT_TRUE(Preset(name).Violations().empty())
+        << name << ": " << Preset(name).Violations().front();
+    EXPECT_EQ(Preset(name).preset, name);
+  }
+}
+
+TEST(Options, ReleasedHoldsTheQuirksAndOursNone) {
+  const RunOptions released = Preset("released");
+  EXPECT_EQ(released.regressor.recurrence, Recurrence::kBatch);
+  EXPECT_FALSE(released.motion.enabled);
+  EXPECT_TRUE(released.regressor.separate_models);
+  EXPECT_EQ(released.loss.kind, LossKind::kWeightedL1);
+  EXPECT_EQ(released.loss.ccc, 0);
+  EXPECT_TRUE(released.inference.spread_matching);
+  EXPECT_EQ(released.lds.bins, BinRule::kTruncated);
+  const RunOptions ours = Preset("ours");
+  EXPECT_EQ(ours.regressor.recurrence, Recurrence::kTime);
+  EXPECT_TRUE(ours.motion.enabled && ours.appearance.enabled);
+  EXPECT_FALSE(ours.regressor.separate_models);
+  EXPECT_FALSE(ours.inference.spread_matching);
+  EXPECT_EQ(ours.lds.bins, BinRule::kNearest);
+}
+
+TEST(Options, UnknownPresetNamesTheThree) {
+  EXPECT_EQ(testing_support::ErrorOf(ErrorCode::kInvalidOptions, [] { Preset("papr"); }),
+            "no preset 'papr'; choose paper, released or ours");
+}
+
+TEST(Options, AllViolationsAreReportedTogetherWithKeyValueAndRule) {
+  RunOptions options;
+  options.phase.size = 50;
+  options.clips.stride = 100;
+  options.training.lr = -1;
+  options.loss.kind = LossKind::kCcc;  // contradicts lds.enabled
+  const auto violations = options.Violations();
+  ASSERT_EQ(violations.size(), 4u);
+  EXPECT_EQ(violations[0], "phase.size = 50: must be a multiple of 4 and at least 16");
+  EXPECT_EQ(violations[1], "clips.stride = 100: must lie between 1 and clips.window (64)");
+  EXPECT_NE(violations[2].find("lds.enabled = true: the loss takes no weights"), std::string::npos);
+  EXPECT_EQ(violations[3], "training.lr = -1: must be positive");
+  const std::string message =
+      testing_support::ErrorOf(ErrorCode::kInvalidOptions, [&] { RequireValid(violations); });
+  EXPECT_NE(message.find("breaks 4 rules"), std::string::npos);
+}
+
+TEST(Options, ContradictionsAreFound) {
+  RunOptions both_off;
+  both_off.appearance.enabled = both_off.motion.enabled = false;
+  EXPECT_EQ(both_off.Violations().size(), 1u);
+  RunOptions single;
+  single.regressor.separate_models = true;
+  single.regressor.targets = Targets::kValence;
+  EXPECT_EQ(single.Violations().size(), 1u);
+  RunOptions whole;
+  whole.clips.whole_video = true;
+  whole.regressor.recurrence = Recurrence::kBatch;
+  EXPECT_EQ(whole.Violations().size(), 1u);
+}
+
+}  // namespace
+}  // namespace circumplex

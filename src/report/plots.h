@@ -1,0 +1,27 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "report/report.h"
+#include "report/svg.h"
+
+namespace circumplex {
+
+/// Two-dimensional histogram of labels (paper Fig. 1): valence to the right, arousal up, shade by
+/// log count.
+SvgPlot LabelHistogramPlot(const SquareHistogram& histogram, const std::string& title);
+
+/// Counts, smoothed density and loss weights over the label (paper Fig. 3), one column per target
+/// given.
+/// @throws Error kInvalidArgument if a density's lengths differ from the number of centres.
+SvgPlot LdsPlot(const ReportLds& lds);
+
+/// Predicted against annotated values of one target, shade by log count, with the line of
+/// agreement.
+SvgPlot AgreementPlot(const SquareHistogram& agreement, const std::string& target, SvgRole role);
+
+/// Predictions on Russell's circumplex: the unit circle with the names of affects around it.
+/// Source of the names and angles: Russell 1980, J. Pers. Soc. Psychol. 39(6):1161-1178, Fig. 2
+/// (rounded).
+SvgPlot CircumplexPlot(const SquareHistogram& predicted, const std::string& title);
+
+}  // namespace circumplex

@@ -1,0 +1,111 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "training/run_folder.h"
+
+#include <torch/version.h>
+
+#include <fstream>
+#include <nlohmann/json.hpp>
+#include <thread>
+
+#include "circumplex/error.h"
+#include "circumplex/version.h"
+#include "config/toml.h"
+#include "core/files.h"
+#include "core/progress.h"
+#include "options/enum_names.h"
+
+namespace circumplex {
+namespace fs = std::filesystem;
+namespace {
+
+nlohmann::ordered_json OrNull(const std::optional<double>& value) {
+  return value ? nlohmann::ordered_json(*value) : nlohmann::ordered_json(nullptr);
+}
+
+}  // namespace
+
+RunFolder::RunFolder(const fs::path& path, const RunOptions& options, bool resume) : path_(path) {
+  const fs::path config = path / "config.toml";
+  const bool holds_run = fs::exists(config);
+  if (!resume && fs::exists(path) && !fs::is_empty(path)) {
+    throw Error(ErrorCode::kInvalidArgument,
+                "'" + path.string() + "' is not empty" + (holds_run ? " and holds a run" : "") +
+                    "; name a new folder, or continue the run with --resume");
+  }
+  if (resume && !holds_run) {
+    throw Error(ErrorCode::kInvalidArgument, "'" + path.string() + "' holds no run to resume; leave out --resume");
+  }
+  const std::string text = FormatRunOptions(options);
+  if (resume && ReadFile(config) != text) {
+    throw Error(ErrorCode::kInvalidOptions,
+                "'" + config.string() +
+                    "' differs from the configuration given; resume with the run's own config.toml and no --set");
+  }
+  if (!resume) WriteFileAtomically(config, text);
+  const fs::path metrics = path / "metrics.jsonl";
+  if (resume && fs::exists(metrics)) {
+    std::istringstream lines(ReadFile(metrics));
+    for (std::string line; std::getline(lines, line);) lines_.push_back(line);
+  }
+}
+
+std::string RunFolder::MemberName(int fold, Targets targets) {
+  return "fold_" + std::to_string(fold) + (targets == Targets::kBoth ? "" : "_" + EnumName(targets));
+}
+
+fs::path RunFolder::MemberPath(int fold, Targets targets, const std::string& file) const {
+  return path_ / MemberName(fold, targets) / file;
+}
+
+void RunFolder::Log(const std::string& message) {
+  std::ofstream(path_ / "log.txt", std::ios::app) << message << '\n';
+  circumplex::Log(LogLevel::kInfo, "train", message);
+}
+
+void RunFolder::AddMetrics(const EpochMetrics& metrics) {
+  nlohmann::ordered_json line;
+  line["fold"] = metrics.fold;
+  line["targets"] = EnumName(metrics.targets);
+  line["epoch"] = metrics.epoch;
+  line["lr"] = metrics.lr;
+  line["train_loss"] = metrics.train_loss;
+  line["ccc_valence"] = OrNull(metrics.ccc_valence);
+  line["ccc_arousal"] = OrNull(metrics.ccc_arousal);
+  line["criterion"] = OrNull(metrics.criterion);
+  lines_.push_back(line.dump());
+  WriteMetrics();
+}
+
+void RunFolder::DropMetricsFrom(int fold, Targets targets, int first) {
+  std::vector<std::string> kept;
+  for (const std::string& line : lines_) {
+    const nlohmann::json entry = nlohmann::json::parse(line, nullptr, false);
+    if (!entry.is_object()) continue;
+    const bool later = entry.value("fold", -1) == fold && entry.value("targets", "") == EnumName(targets) &&
+                       entry.value("epoch", 0) >= first;
+    if (!later) kept.push_back(line);
+  }
+  if (kept.size() == lines_.size()) return;
+  lines_ = std::move(kept);
+  WriteMetrics();
+}
+
+void RunFolder::WriteMetrics() const {
+  std::string text;
+  for (const std::string& line : lines_) text += line + "\n";
+  WriteFileAtomically(path_ / "metrics.jsonl", text);
+}
+
+void RunFolder::WriteEnvironment(const std::string& device, int threads, std::int64_t parameters) const {
+  nlohmann::ordered_json environment;
+  environment["circumplex"] = kVersion;
+  environment["libtorch"] = TORCH_VERSION;
+  environment["compiler"] = __VERSION__;
+  environment["device"] = device;
+  environment["threads"] = threads;
+  environment["cores"] = std::thread::hardware_concurrency();
+  environment["parameters_per_network"] = parameters;
+  WriteFileAtomically(path_ / "environment.json", environment.dump(2) + "\n");
+}
+
+}  // namespace circumplex

@@ -1,0 +1,182 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "training/training_data.h"
+
+#include <ATen/ops/from_blob.h>
+#include <ATen/ops/zeros.h>
+
+#include <algorithm>
+#include <cmath>
+
+#include "circumplex/ccc.h"
+#include "circumplex/error.h"
+#include "circumplex/lds.h"
+#include "clips/windows.h"
+#include "core/rng.h"
+#include "core/safetensors.h"
+#include "inference/sequence_predictor.h"
+#include "options/enum_names.h"
+
+namespace circumplex {
+
+LabelledRows LabelRows(const FeatureTrack& track, const std::vector<VaLabel>& labels) {
+  LabelledRows rows;
+  for (const std::int64_t frame : track.frame) {
+    const bool annotated = frame < static_cast<std::int64_t>(labels.size()) && labels[frame].annotated;
+    rows.annotated.push_back(annotated);
+    rows.label.push_back(annotated ? std::array<float, 2>{labels[frame].valence, labels[frame].arousal}
+                                   : std::array<float, 2>{0, 0});
+    rows.weight.push_back(annotated ? std::array<float, 2>{1, 1} : std::array<float, 2>{0, 0});
+  }
+  return rows;
+}
+
+TrainingData::TrainingData(const RunOptions& options,
+                           const std::vector<std::string>& trials,
+                           const std::map<std::string, std::vector<VaLabel>>& labels,
+                           ClipTrackCache* cache)
+    : options_(options),
+      trials_(trials),
+      cache_(cache),
+      builder_(options.phase, options.appearance.enabled, options.motion.enabled) {
+  std::vector<std::string> label_source = trials;
+  if (options.training.shuffle_labels) {
+    Rng(options.training.seed, "shuffled labels").Shuffle(label_source);
+  }
+  std::vector<float> valence, arousal;
+  CccAccumulator moments;
+  for (std::size_t i = 0; i < trials_.size(); ++i) {
+    const FeatureTrack& track = cache_->Get(trials_[i])->features();
+    std::vector<VaLabel> own = labels.at(trials_[i]);
+    if (options.training.shuffle_labels) {
+      const std::vector<VaLabel>& other = labels.at(label_source[i]);
+      for (std::size_t t = 0; t < own.size(); ++t) own[t] = other[t % other.size()];
+    }
+    LabelledRows rows = LabelRows(track, own);
+    for (std::size_t r = 0; r < rows.label.size(); ++r) {
+      if (!rows.annotated[r]) continue;
+      valence.push_back(rows.label[r][0]);
+      arousal.push_back(rows.label[r][1]);
+      moments.Add(rows.label[r][0], rows.label[r][1]);
+    }
+    rows_[trials_[i]] = std::move(rows);
+  }
+  annotated_rows_ = moments.count();
+  if (annotated_rows_ == 0) {
+    throw Error(ErrorCode::kBadData,
+                "none of the " + std::to_string(trials_.size()) +
+                    " training trials has an annotated frame with a face; check annotations and features");
+  }
+  label_mean_ = {moments.mean_x(), moments.mean_y()};
+  label_std_ = {std::sqrt(moments.variance_x()), std::sqrt(moments.variance_y())};
+
+  if (options.lds.enabled) {
+    const std::vector<float> joint =
+        options.lds.joint ? JointLdsWeights(valence, arousal, options.lds) : std::vector<float>();
+    const std::vector<float> of_valence = options.lds.joint ? joint : LdsWeights(valence, options.lds);
+    const std::vector<float> of_arousal = options.lds.joint ? joint : LdsWeights(arousal, options.lds);
+    std::size_t next = 0;
+    for (const std::string& trial : trials_) {
+      LabelledRows& rows = rows_[trial];
+      for (std::size_t r = 0; r < rows.weight.size(); ++r) {
+        if (!rows.annotated[r]) continue;
+        rows.weight[r] = {of_valence[next], of_arousal[next]};
+        ++next;
+      }
+    }
+  }
+  if (Batches(0).empty()) {
+    throw Error(ErrorCode::kInvalidOptions,
+                "clips.window = " + std::to_string(options.clips.window) + ", clips.train_rule = " +
+                    EnumName(options.clips.train_rule) +
+                    ": no training video is long enough to give a clip; use a shorter window or cover_shift");
+  }
+}
+
+std::vector<std::vector<std::pair<std::string, std::vector<std::int64_t>>>> TrainingData::Batches(int epoch) const {
+  const ClipOptions& clips = options_.clips;
+  Rng rng(options_.training.seed, "clip order/" + std::to_string(epoch));
+  std::vector<std::pair<std::string, std::vector<std::int64_t>>> all;
+  for (const std::string& trial : trials_) {
+    const LabelledRows& labelled = rows_.at(trial);
+    const auto count = static_cast<std::int64_t>(labelled.label.size());
+    if (count == 0) continue;
+    const int offset = static_cast<int>(rng.Below(std::min<std::uint64_t>(clips.frame_step, count)));
+    const std::vector<std::int64_t> rows = SteppedRows(count, clips.frame_step, offset);
+    for (const Window& window :
+         MakeWindows(static_cast<std::int64_t>(rows.size()), clips.window, clips.stride, clips.train_rule)) {
+      std::vector<std::int64_t> clip(rows.begin() + window.begin, rows.begin() + window.end);
+      const bool useful = std::any_of(clip.begin(), clip.end(), [&](std::int64_t r) { return labelled.annotated[r]; });
+      if (useful) all.emplace_back(trial, std::move(clip));
+    }
+  }
+  rng.Shuffle(all);
+  std::vector<std::vector<std::pair<std::string, std::vector<std::int64_t>>>> batches;
+  const auto size = static_cast<std::size_t>(options_.training.batch);
+  for (std::size_t first = 0; first < all.size(); first += size) {
+    const std::size_t last = std::min(all.size(), first + size);
+    if (last - first < size && options_.training.drop_last && !batches.empty()) break;
+    batches.emplace_back(all.begin() + static_cast<std::ptrdiff_t>(first), all.begin() + static_cast<std::ptrdiff_t>(last));
+  }
+  return batches;
+}
+
+TrainingBatch TrainingData::Build(const std::vector<std::pair<std::string, std::vector<std::int64_t>>>& batch,
+                                  Targets targets) const {
+  std::vector<std::shared_ptr<ClipTrack>> held;
+  std::vector<ClipRows> clips;
+  std::size_t length = 0;
+  for (const auto& [trial, rows] : batch) {
+    held.push_back(cache_->Get(trial));
+    clips.push_back({held.back().get(), rows});
+    length = std::max(length, rows.size());
+  }
+  const std::vector<int> columns = TargetColumns(targets);
+  const auto size = static_cast<std::int64_t>(batch.size()), steps = static_cast<std::int64_t>(length);
+  const auto outputs = static_cast<std::int64_t>(columns.size());
+  TrainingBatch result;
+  result.inputs = builder_.Build(clips);
+  result.label_btk = at::zeros({size, steps, outputs}, at::kFloat);
+  result.weight_btk = at::zeros({size, steps, outputs}, at::kFloat);
+  result.valid_bt = at::zeros({size, steps}, at::kBool);
+  auto* label = result.label_btk.data_ptr<float>();
+  auto* weight = result.weight_btk.data_ptr<float>();
+  auto* valid = result.valid_bt.data_ptr<bool>();
+  for (std::size_t b = 0; b < batch.size(); ++b) {
+    const LabelledRows& labelled = rows_.at(batch[b].first);
+    for (std::size_t t = 0; t < batch[b].second.size(); ++t) {
+      const std::size_t at = b * length + t;
+      const auto row = static_cast<std::size_t>(batch[b].second[t]);
+      valid[at] = labelled.annotated[row];
+      for (std::size_t k = 0; k < columns.size(); ++k) {
+        label[at * columns.size() + k] = labelled.label[row][static_cast<std::size_t>(columns[k])];
+        weight[at * columns.size() + k] = labelled.weight[row][static_cast<std::size_t>(columns[k])];
+      }
+    }
+  }
+  return result;
+}
+
+std::pair<at::Tensor, at::Tensor> TrainingData::Pool5Statistics() const {
+  constexpr int kSize = FeatureTrack::kPool5;
+  std::vector<double> mean(kSize), m2(kSize);
+  double count = 0;
+  for (const std::string& trial : trials_) {
+    const auto track = cache_->Get(trial);
+    const LabelledRows& labelled = rows_.at(trial);
+    for (std::size_t r = 0; r < labelled.annotated.size(); ++r) {
+      if (!labelled.annotated[r]) continue;
+      count += 1;
+      const std::uint16_t* values = track->features().pool5.data() + r * kSize;
+      for (int d = 0; d < kSize; ++d) {
+        const double value = HalfToFloat(values[d]), delta = value - mean[d];
+        mean[d] += delta / count;
+        m2[d] += delta * (value - mean[d]);
+      }
+    }
+  }
+  for (double& value : m2) value = std::sqrt(value / count);
+  return {at::from_blob(mean.data(), {kSize}, at::kDouble).to(at::kFloat),
+          at::from_blob(m2.data(), {kSize}, at::kDouble).to(at::kFloat)};
+}
+
+}  // namespace circumplex
