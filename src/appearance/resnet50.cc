@@ -12,10 +12,11 @@ namespace circumplex {
 namespace {
 
 torch::nn::Conv2d Convolution(const ConvLayer& layer) {
-  return torch::nn::Conv2d(torch::nn::Conv2dOptions(layer.in_channels, layer.out_channels, layer.kernel)
-                               .stride(layer.stride)
-                               .padding(layer.padding)
-                               .bias(false));
+  return torch::nn::Conv2d(
+      torch::nn::Conv2dOptions(layer.in_channels, layer.out_channels, layer.kernel)
+          .stride(layer.stride)
+          .padding(layer.padding)
+          .bias(false));
 }
 
 torch::nn::BatchNorm2d Norm(const ConvLayer& layer) {
@@ -60,7 +61,8 @@ ResNet50Impl::ResNet50Impl(BackboneLayout layout) : layers_(MakeResNet50Layers(l
       stage_name = block.name.substr(0, dot);
       stage = register_module(stage_name, std::make_shared<Folder>());
     }
-    blocks_.push_back(stage->register_module(block.name.substr(dot + 1), std::make_shared<BottleneckImpl>(block)));
+    blocks_.push_back(stage->register_module(block.name.substr(dot + 1),
+                                             std::make_shared<BottleneckImpl>(block)));
   }
 }
 
@@ -68,15 +70,18 @@ void ResNet50Impl::LoadState(const BackboneWeights& weights) {
   if (weights.layout != layers_.layout) {
     throw Error(ErrorCode::kBadModel,
                 std::string("the weights are of the layout '") + LayoutName(weights.layout) +
-                    "', the network is '" + LayoutName(layers_.layout) + "'; set backbone.layout to the weights' one");
+                    "', the network is '" + LayoutName(layers_.layout) +
+                    "'; set backbone.layout to the weights' one");
   }
   c10::NoGradGuard no_grad;
   const auto parameters = named_parameters();
   const auto buffers = named_buffers();
   for (const auto& [name, shape] : ResNet50StateShapes()) {
     const auto found = weights.tensors.find(name);
-    if (found == weights.tensors.end() || found->second.dtype != DType::kF32 || found->second.shape != shape) {
-      throw Error(ErrorCode::kBadModel, "ResNet-50 weights: " + name + " is missing or has another shape or type");
+    if (found == weights.tensors.end() || found->second.dtype != DType::kF32 ||
+        found->second.shape != shape) {
+      throw Error(ErrorCode::kBadModel,
+                  "ResNet-50 weights: " + name + " is missing or has another shape or type");
     }
     const at::Tensor* own = parameters.find(name);
     if (own == nullptr) own = buffers.find(name);
@@ -89,9 +94,10 @@ at::Tensor ResNet50Impl::forward(const at::Tensor& images) { return Observe(imag
 
 at::Tensor ResNet50Impl::Observe(const at::Tensor& images, const Observer& observer) {
   constexpr std::int64_t kSmallestSide = 32;
-  if (!images.defined() || images.dim() != 4 || images.size(1) != 3 || images.size(2) < kSmallestSide ||
-      images.size(3) < kSmallestSide) {
-    throw Error(ErrorCode::kInvalidArgument, "ResNet-50 takes images [N, 3, H, W] of at least 32 x 32 pixels");
+  if (!images.defined() || images.dim() != 4 || images.size(1) != 3 ||
+      images.size(2) < kSmallestSide || images.size(3) < kSmallestSide) {
+    throw Error(ErrorCode::kInvalidArgument,
+                "ResNet-50 takes images [N, 3, H, W] of at least 32 x 32 pixels");
   }
   const auto observe = [&observer](const std::string& name, const at::Tensor& value) {
     if (observer) observer(name, value);
@@ -114,15 +120,18 @@ at::Tensor ResNet50Impl::Observe(const at::Tensor& images, const Observer& obser
 at::Tensor NormalizeImages(const ResNet50Layers& layers, const std::vector<Image>& images) {
   if (images.empty()) throw Error(ErrorCode::kInvalidArgument, "no image was given");
   const std::int64_t height = images.front().height, width = images.front().width;
-  at::Tensor input = at::empty({static_cast<std::int64_t>(images.size()), 3, height, width}, at::kFloat);
+  at::Tensor input =
+      at::empty({static_cast<std::int64_t>(images.size()), 3, height, width}, at::kFloat);
   for (std::size_t i = 0; i < images.size(); ++i) {
     if (images[i].height != height || images[i].width != width) {
       throw Error(ErrorCode::kInvalidArgument,
                   "image " + std::to_string(i) + " is " + std::to_string(images[i].width) + " x " +
-                      std::to_string(images[i].height) + ", the first is " + std::to_string(width) + " x " +
-                      std::to_string(height) + "; resize them to one size");
+                      std::to_string(images[i].height) + ", the first is " + std::to_string(width) +
+                      " x " + std::to_string(height) + "; resize them to one size");
     }
-    NormalizeInput(layers, images[i], input.data_ptr<float>() + static_cast<std::int64_t>(i) * 3 * height * width);
+    NormalizeInput(layers,
+                   images[i],
+                   input.data_ptr<float>() + static_cast<std::int64_t>(i) * 3 * height * width);
   }
   return input;
 }

@@ -10,13 +10,15 @@
 #include <string>
 #include <vector>
 
-#include "appearance/resnet50_weights.h"
 #include "circumplex/options.h"
+
+#include "appearance/resnet50_weights.h"
 #include "core/image.h"
 
 namespace circumplex {
 
-/// One bottleneck of the layer table: state names conv1, bn1, conv2, bn2, conv3, bn3, downsample.0, downsample.1.
+/// One bottleneck of the layer table: state names conv1, bn1, conv2, bn2, conv3, bn3, downsample.0,
+/// downsample.1.
 class BottleneckImpl : public torch::nn::Module {
  public:
   explicit BottleneckImpl(const Bottleneck& layers);
@@ -27,8 +29,8 @@ class BottleneckImpl : public torch::nn::Module {
   torch::nn::BatchNorm2d bn1_, bn2_, bn3_, downsample_norm_{nullptr};
 };
 
-/// ResNet-50 up to pool5 in LibTorch, for GPUs and fine-tuning; Pool5Extractor is the same network for the CPU.
-/// Both are built from ResNet50Layers, state names are torchvision's, in both layouts.
+/// ResNet-50 up to pool5 in LibTorch, for GPUs and fine-tuning; Pool5Extractor is the same network
+/// for the CPU. Both are built from ResNet50Layers, state names are torchvision's, in both layouts.
 ///
 /// Source: He et al. 2016, arXiv:1512.03385.
 /// Thread safety: concurrent forward passes are safe in eval mode.
@@ -41,11 +43,14 @@ class ResNet50Impl : public torch::nn::Module {
   /// @throws Error kBadModel if they are of the other layout, or a tensor is missing.
   void LoadState(const BackboneWeights& weights);
 
-  /// Called with the name and value of a stage: conv1, stem (after bn1 and ReLU), maxpool, layer1.0 ... layer4.2, pool5.
+  /// Called with the name and value of a stage: conv1, stem (after bn1 and ReLU), maxpool, layer1.0
+  /// ... layer4.2, pool5.
   using Observer = std::function<void(const std::string& stage, const at::Tensor& value)>;
 
-  /// @param images  [N, 3, H, W] from NormalizeImages(), any size from 32 on; dtype and device of the weights.
-  /// @return        [N, 2048], >= 0 in eval mode. Cost 4.1 G multiply-adds per image of 224 x 224.
+  /// @param images  [N, 3, H, W] from NormalizeImages(), any size from 32 on; dtype and device of
+  /// the weights.
+  /// @return        [N, 2048], >= 0 in eval mode. Cost about 4 G multiply-adds per image of 224 x
+  /// 224.
   /// @throws Error kInvalidArgument for another shape.
   at::Tensor forward(const at::Tensor& images);
   at::Tensor Observe(const at::Tensor& images, const Observer& observer);

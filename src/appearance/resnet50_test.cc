@@ -32,7 +32,9 @@ BackboneWeights GoldenWeights(BackboneLayout layout) {
 
 Image ImageAt(const CsvTable& table, std::size_t row) {
   const std::string source = "images.csv";
-  const auto value = [&](const char* name) { return std::stoi(table.rows[row][table.Column(name, source)]); };
+  const auto value = [&](const char* name) {
+    return std::stoi(table.rows[row][table.Column(name, source)]);
+  };
   return GoldenImage("v1", value("image"), value("height"), value("width"));
 }
 
@@ -42,9 +44,13 @@ double LargestDifference(const at::Tensor& a, const at::Tensor& b) {
 
 class ResNet50Golden : public testing::TestWithParam<BackboneLayout> {
  protected:
-  ResNet50Golden() : net_(GetParam()) { net_->LoadState(GoldenWeights(GetParam())); net_->eval(); }
+  ResNet50Golden() : net_(GetParam()) {
+    net_->LoadState(GoldenWeights(GetParam()));
+    net_->eval();
+  }
   at::Tensor Expected() const {
-    NpyArray<double> array = ReadNpy<double>(Folder() / ("pool5_" + std::string(LayoutName(GetParam())) + ".npy"));
+    NpyArray<double> array =
+        ReadNpy<double>(Folder() / ("pool5_" + std::string(LayoutName(GetParam())) + ".npy"));
     return at::from_blob(array.values.data(), array.shape, at::kDouble).clone();
   }
   c10::NoGradGuard no_grad_;
@@ -53,7 +59,8 @@ class ResNet50Golden : public testing::TestWithParam<BackboneLayout> {
 
 TEST_P(ResNet50Golden, EveryStageAgreesWithTheReferenceInDouble) {
   net_->to(at::kDouble);
-  const CsvTable images = ReadCsv(Folder() / "images.csv"), stages = ReadCsv(Folder() / "stages.csv");
+  const CsvTable images = ReadCsv(Folder() / "images.csv"),
+                 stages = ReadCsv(Folder() / "stages.csv");
   const auto column = [&](const char* name) { return stages.Column(name, "stages.csv"); };
   const at::Tensor expected = Expected();
   double largest = 0;
@@ -61,16 +68,20 @@ TEST_P(ResNet50Golden, EveryStageAgreesWithTheReferenceInDouble) {
   for (std::size_t i = 0; i < images.rows.size(); ++i) {
     std::map<std::string, at::Tensor> values;
     values["input"] = NormalizeImages(net_->layers(), {ImageAt(images, i)}).to(at::kDouble);
-    const at::Tensor pool5 = net_->Observe(values["input"], [&](const std::string& stage, const at::Tensor& value) {
-      values[stage] = value.clone();
-      // A stage's last block overwrites the earlier ones under the stage's own name.
-      if (stage.find('.') != std::string::npos) values[stage.substr(0, stage.find('.'))] = values[stage];
-    });
+    const at::Tensor pool5 =
+        net_->Observe(values["input"], [&](const std::string& stage, const at::Tensor& value) {
+          values[stage] = value.clone();
+          // A stage's last block overwrites the earlier ones under the stage's own name.
+          if (stage.find('.') != std::string::npos)
+            values[stage.substr(0, stage.find('.'))] = values[stage];
+        });
     const double difference = LargestDifference(pool5[0], expected[static_cast<std::int64_t>(i)]);
     largest = std::max(largest, difference);
     EXPECT_LE(difference, 1e-10) << "image " << i;
     for (const auto& row : stages.rows) {
-      if (row[column("variant")] != LayoutName(GetParam()) || row[column("image")] != std::to_string(i)) continue;
+      if (row[column("variant")] != LayoutName(GetParam()) ||
+          row[column("image")] != std::to_string(i))
+        continue;
       SCOPED_TRACE("image " + std::to_string(i) + " " + row[column("stage")]);
       const at::Tensor& value = values.at(row[column("stage")]);
       std::string shape;
@@ -78,7 +89,9 @@ TEST_P(ResNet50Golden, EveryStageAgreesWithTheReferenceInDouble) {
         shape += (axis > 1 ? "x" : "") + std::to_string(value.size(axis));
       }
       EXPECT_EQ(shape, row[column("shape_chw")]);
-      const auto number = [&](const std::string& name) { return std::strtod(row[column(name.c_str())].c_str(), nullptr); };
+      const auto number = [&](const std::string& name) {
+        return std::strtod(row[column(name.c_str())].c_str(), nullptr);
+      };
       const at::Tensor flat = value.contiguous().reshape({-1});
       EXPECT_NEAR(flat.mean().item<double>(), number("mean"), 1e-10);
       EXPECT_NEAR(flat.std(false).item<double>(), number("std"), 1e-10);
@@ -86,7 +99,8 @@ TEST_P(ResNet50Golden, EveryStageAgreesWithTheReferenceInDouble) {
       EXPECT_NEAR(flat.abs().sum().item<double>() / number("sum_abs"), 1, 1e-10);
       for (std::int64_t k = 0; k < 8; ++k) {
         EXPECT_NEAR(flat[k].item<double>(), number("first" + std::to_string(k)), 1e-10);
-        EXPECT_NEAR(flat[flat.numel() - 8 + k].item<double>(), number("last" + std::to_string(k)), 1e-10);
+        EXPECT_NEAR(
+            flat[flat.numel() - 8 + k].item<double>(), number("last" + std::to_string(k)), 1e-10);
       }
       ++compared;
     }
@@ -98,7 +112,8 @@ TEST_P(ResNet50Golden, EveryStageAgreesWithTheReferenceInDouble) {
 TEST_P(ResNet50Golden, SinglePrecisionInOneBatch) {
   const CsvTable images = ReadCsv(Folder() / "images.csv");
   const at::Tensor expected = Expected();
-  const at::Tensor pool5 = net_(NormalizeImages(net_->layers(), {ImageAt(images, 2), ImageAt(images, 3)}));
+  const at::Tensor pool5 =
+      net_(NormalizeImages(net_->layers(), {ImageAt(images, 2), ImageAt(images, 3)}));
   ASSERT_EQ(pool5.sizes(), at::IntArrayRef({2, 2048}));
   for (std::int64_t i = 0; i < 2; ++i) {
     const at::Tensor difference = pool5[i].to(at::kDouble) - expected[2 + i];
@@ -110,7 +125,9 @@ TEST_P(ResNet50Golden, SinglePrecisionInOneBatch) {
 INSTANTIATE_TEST_SUITE_P(Layouts,
                          ResNet50Golden,
                          testing::Values(BackboneLayout::kTorchvision, BackboneLayout::kCaffe),
-                         [](const auto& case_info) { return std::string(LayoutName(case_info.param)); });
+                         [](const auto& case_info) {
+                           return std::string(LayoutName(case_info.param));
+                         });
 
 TEST(ResNet50, StateNamesAndCountAreTorchvisions) {
   const ResNet50 net(BackboneLayout::kTorchvision);
@@ -121,7 +138,8 @@ TEST(ResNet50, StateNamesAndCountAreTorchvisions) {
     parameters += item.value().numel();
   }
   for (const auto& item : net->named_buffers()) {
-    if (item.key().find("num_batches_tracked") == std::string::npos) own[item.key()] = item.value().sizes().vec();
+    if (item.key().find("num_batches_tracked") == std::string::npos)
+      own[item.key()] = item.value().sizes().vec();
   }
   EXPECT_EQ(parameters, 23508032);
   std::map<std::string, std::vector<std::int64_t>> expected;
@@ -136,11 +154,14 @@ TEST(ResNet50, WhatDoesNotFitIsRefused) {
   BackboneWeights weights;
   ErrorOf(ErrorCode::kBadModel, [&] { net->LoadState(weights); });
   weights.layout = BackboneLayout::kCaffe;
-  EXPECT_NE(ErrorOf(ErrorCode::kBadModel, [&] { net->LoadState(weights); }).find("conv1.weight"), std::string::npos);
+  EXPECT_NE(ErrorOf(ErrorCode::kBadModel, [&] { net->LoadState(weights); }).find("conv1.weight"),
+            std::string::npos);
   ErrorOf(ErrorCode::kInvalidArgument, [&] { net(at::zeros({1, 1, 64, 64})); });
   ErrorOf(ErrorCode::kInvalidArgument, [&] { net(at::zeros({1, 3, 16, 64})); });
   ErrorOf(ErrorCode::kInvalidArgument, [&] { NormalizeImages(net->layers(), {}); });
-  ErrorOf(ErrorCode::kInvalidArgument, [&] { NormalizeImages(net->layers(), {Image(32, 32, 3), Image(32, 33, 3)}); });
+  ErrorOf(ErrorCode::kInvalidArgument, [&] {
+    NormalizeImages(net->layers(), {Image(32, 32, 3), Image(32, 33, 3)});
+  });
 }
 
 }  // namespace

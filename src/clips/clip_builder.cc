@@ -11,16 +11,18 @@
 
 namespace circumplex {
 
-ClipTrack::ClipTrack(FeatureTrack features, const PhaseOptions& phase)
-    : features_(std::move(features)), options_(phase) {}
+ClipTrack::ClipTrack(FeatureTrack features, const PhaseOptions& phase, bool keep_phase)
+    : features_(std::move(features)), options_(phase), keep_phase_(keep_phase) {}
 
 PhaseTrack& ClipTrack::phase() {
-  if (phase_ == nullptr) phase_ = std::make_unique<PhaseTrack>(options_, features_.gray.data(), features_.frame);
+  if (phase_ == nullptr) phase_ = std::make_unique<PhaseTrack>(options_, features_.gray.data(), features_.frame, keep_phase_);
   return *phase_;
 }
 
 std::int64_t ClipTrack::bytes() const {
-  const std::int64_t pair = static_cast<std::int64_t>(options_.orientations) * options_.size * options_.size * 5 / 4 * 4;
+  // A pair's difference: both levels, doubles.
+  const std::int64_t pair =
+      keep_phase_ ? static_cast<std::int64_t>(options_.orientations) * options_.size * options_.size * 10 : 0;
   return static_cast<std::int64_t>(features_.pool5.size() * 2 + features_.gray.size()) + size() * pair;
 }
 
@@ -41,7 +43,7 @@ std::shared_ptr<ClipTrack> ClipTrackCache::Get(const std::string& trial) {
                     " px, the model needs phase.size = " + std::to_string(phase_.size) +
                     "; extract the features again with the model's settings");
   }
-  auto track = std::make_shared<ClipTrack>(std::move(features), phase_);
+  auto track = std::make_shared<ClipTrack>(std::move(features), phase_, true);
   held_bytes_ += track->bytes();
   while (held_bytes_ > budget_bytes_ && !recent_.empty()) {
     held_bytes_ -= tracks_[recent_.back()]->bytes();

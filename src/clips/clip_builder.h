@@ -17,10 +17,11 @@
 
 namespace circumplex {
 
-/// A feature track in memory with its phase differences, which are computed when first asked for and kept.
+/// A feature track in memory with its phase differences, which are computed when asked for.
 class ClipTrack {
  public:
-  ClipTrack(FeatureTrack features, const PhaseOptions& phase);
+  /// @param keep_phase  Keep phase differences for further requests, as training makes them.
+  ClipTrack(FeatureTrack features, const PhaseOptions& phase, bool keep_phase = false);
   const FeatureTrack& features() const { return features_; }
   std::int64_t size() const { return features_.size(); }
   PhaseTrack& phase();
@@ -30,6 +31,7 @@ class ClipTrack {
  private:
   FeatureTrack features_;
   PhaseOptions options_;
+  bool keep_phase_;
   std::unique_ptr<PhaseTrack> phase_;
 };
 

@@ -84,7 +84,7 @@ TEST(ClipTrackCache, DropsTheLeastRecentTrackAboveTheBudget) {
   for (const char* name : {"a", "b", "c"}) {
     WriteFeatureTrack(FeatureTrackPath(store.path(), name), RandomTrack(name, 2, 16));
   }
-  ClipTrackCache cache(store.path(), SmallPhase(), ClipTrack(RandomTrack("a", 2, 16), SmallPhase()).bytes() * 2);
+  ClipTrackCache cache(store.path(), SmallPhase(), ClipTrack(RandomTrack("a", 2, 16), SmallPhase(), true).bytes() * 2);
   const ClipTrack* first = cache.Get("a").get();
   cache.Get("b");
   EXPECT_EQ(cache.Get("a").get(), first);

@@ -12,6 +12,8 @@ namespace circumplex {
 namespace {
 
 constexpr int kUpscaledSide = 640;
+/// Collars and necks are found as second faces that overlap the first.
+constexpr double kMaxIou = 0.2;
 
 class DlibDetector : public FaceDetector {
  public:
@@ -56,6 +58,7 @@ class DlibDetector : public FaceDetector {
       detection.confidence = 1 / (1 + std::exp(-2 * face.detection_confidence));
       faces.push_back(detection);
     }
+    faces = SuppressOverlaps(std::move(faces), kMaxIou);
     std::stable_sort(faces.begin(), faces.end(), [](const Detection& a, const Detection& b) {
       return a.box.width * a.box.height > b.box.width * b.box.height;
     });

@@ -31,10 +31,7 @@ FaceFinder::FaceFinder(const FaceOptions& options) : options_(options) {
 
 bool FaceFinder::Locate(const Image& gray, LocatedFace& face) const {
   try {
-    if (landmarks_) {
-      face.points = landmarks_->Predict(gray, face.box);
-      face.points = landmarks_->Predict(gray, BoxFromPoints(face.points));
-    }
+    if (landmarks_) face.points = landmarks_->Predict(gray, face.box);
     face.frame_to_crop = CropTransform(face.points, options_.crop_size);
     return true;
   } catch (const Error& error) {

@@ -20,9 +20,8 @@ struct LocatedFace {
   Similarity frame_to_crop;
 };
 
-/// Detector and landmarks together. With "dlib", the 68 points are found from the detector's box and once more from
-/// the box that they imply: the detector's boxes come in steps of its image pyramid, and steps would make the crop
-/// pump. With "yunet" the detector's own five points are used.
+/// Detector and landmarks together. With "dlib", the 68 points are searched from the detector's box; with "yunet" the
+/// detector's own five points are used.
 ///
 /// Reading the landmark model takes 0.4 s and 100 MB: keep one object for many videos. One thread at a time.
 class FaceFinder {

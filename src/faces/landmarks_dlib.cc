@@ -2,9 +2,11 @@
 #include <dlib/image_processing/generic_image.h>
 #include <dlib/image_processing/shape_predictor.h>
 
+#include <algorithm>
 #include <array>
 #include <cmath>
 #include <fstream>
+#include <opencv2/imgproc.hpp>
 #include <string>
 
 #include "circumplex/error.h"
@@ -12,6 +14,9 @@
 
 namespace circumplex {
 namespace {
+
+constexpr double kFineSide = 320;
+constexpr int kMaxFactor = 4;
 
 /// Lets dlib read the pixels of an Image without a copy.
 struct GrayView {
@@ -81,18 +86,38 @@ LandmarkPredictor::LandmarkPredictor(const std::filesystem::path& model) : state
 LandmarkPredictor::~LandmarkPredictor() = default;
 
 std::vector<Point2> LandmarkPredictor::Predict(const Image& gray, const FaceBox& box) const {
-  if (gray.empty() || gray.channels != 1 || !(box.width >= 2 && box.height >= 2)) {
-    throw Error(ErrorCode::kInvalidArgument, "landmarks need a gray frame and a box of at least 2x2 pixels");
+  if (gray.empty() || gray.channels != 1 || !(box.width >= 2 && box.height >= 2) ||
+      !(std::abs(box.x) + std::abs(box.y) + box.width + box.height < 1e6)) {
+    throw Error(ErrorCode::kInvalidArgument, "landmarks need a gray frame and a box of at least 2x2 pixels near it");
   }
-  const dlib::rectangle rectangle(std::lround(box.x),
-                                  std::lround(box.y),
-                                  std::lround(box.x + box.width) - 1,
-                                  std::lround(box.y + box.height) - 1);
-  const dlib::full_object_detection shape = state_->predictor(GrayView{&gray}, rectangle);
+  const double side = std::max(box.width, box.height);
+  const int factor = std::clamp(static_cast<int>(std::ceil(kFineSide / side)), 1, kMaxFactor);
+  // The trees compare pixels inside the face and little beyond it; half a box on each side is ample.
+  const int left = std::clamp(static_cast<int>(std::floor(box.x - side / 2)), 0, gray.width - 1);
+  const int top = std::clamp(static_cast<int>(std::floor(box.y - side / 2)), 0, gray.height - 1);
+  const int right = std::clamp(static_cast<int>(std::ceil(box.x + 1.5 * side)), left + 1, gray.width);
+  const int bottom = std::clamp(static_cast<int>(std::ceil(box.y + 1.5 * side)), top + 1, gray.height);
+  Image enlarged;
+  const Image* searched = &gray;
+  Point2 origin;
+  if (factor > 1) {
+    const cv::Mat frame(gray.height, gray.width, CV_8UC1, const_cast<std::uint8_t*>(gray.pixels.data()));
+    enlarged = Image((bottom - top) * factor, (right - left) * factor, 1);
+    cv::Mat target(enlarged.height, enlarged.width, CV_8UC1, enlarged.pixels.data());
+    cv::resize(frame(cv::Rect(left, top, right - left, bottom - top)), target, target.size());
+    searched = &enlarged;
+    origin = {static_cast<double>(left), static_cast<double>(top)};
+  }
+  const dlib::rectangle rectangle(std::lround((box.x - origin.x) * factor),
+                                  std::lround((box.y - origin.y) * factor),
+                                  std::lround((box.x + box.width - origin.x) * factor) - 1,
+                                  std::lround((box.y + box.height - origin.y) * factor) - 1);
+  const dlib::full_object_detection shape = state_->predictor(GrayView{searched}, rectangle);
   std::vector<Point2> points;
   points.reserve(68);
   for (unsigned long i = 0; i < shape.num_parts(); ++i) {
-    points.push_back({static_cast<double>(shape.part(i).x()), static_cast<double>(shape.part(i).y())});
+    points.push_back({(static_cast<double>(shape.part(i).x()) + 0.5) / factor - 0.5 + origin.x,
+                      (static_cast<double>(shape.part(i).y()) + 0.5) / factor - 0.5 + origin.y});
   }
   return points;
 }

@@ -40,13 +40,14 @@ class RowCache {
 struct PhaseTrack::State {
   State(const PhaseOptions& phase_options,
         const std::uint8_t* images,
-        std::vector<std::int64_t> numbers)
+        std::vector<std::int64_t> numbers,
+        bool keep_pairs)
       : options(phase_options),
         difference(phase_options),
         gray(images),
         frames(std::move(numbers)),
         frame_cache(static_cast<std::size_t>(phase_options.snippet_frames)),
-        pair_cache(static_cast<std::size_t>(phase_options.snippet_frames)) {}
+        pair_cache(std::max(keep_pairs ? frames.size() : 0, static_cast<std::size_t>(phase_options.snippet_frames))) {}
 
   const FramePhase& Frame(std::int64_t row) {
     return frame_cache.Get(row, [this, row](FramePhase* frame) {
@@ -79,8 +80,9 @@ struct PhaseTrack::State {
 
 PhaseTrack::PhaseTrack(const PhaseOptions& options,
                        const std::uint8_t* gray,
-                       std::vector<std::int64_t> frames) {
-  state_ = std::make_unique<State>(options, gray, std::move(frames));
+                       std::vector<std::int64_t> frames,
+                       bool keep_pairs) {
+  state_ = std::make_unique<State>(options, gray, std::move(frames), keep_pairs);
   State& state = *state_;
   const std::int64_t count = size();
   if (count > 0 && gray == nullptr) {

@@ -27,12 +27,15 @@ class PhaseTrack {
   /// @param gray    T images, uint8, row-major (T, size, size); must outlive this object.
   /// @param frames  T frame numbers, strictly increasing; PhaseGaps::kHold stops a snippet where a
   /// number is missing.
+  /// @param keep_pairs  Keep every pair's difference (size^2 * orientations * 10 bytes each): training asks for every
+  /// row many times. Without effect in the unwrap modes, whose differences depend on the whole snippet.
   /// @throws Error kInvalidOptions for options outside their ranges; kInvalidArgument if `frames`
   /// does not increase
   ///         or `gray` is null while there are frames.
   PhaseTrack(const PhaseOptions& options,
              const std::uint8_t* gray,
-             std::vector<std::int64_t> frames);
+             std::vector<std::int64_t> frames,
+             bool keep_pairs = false);
   ~PhaseTrack();
 
   std::int64_t size() const;

@@ -22,22 +22,32 @@ constexpr char kCountKey[] = "parameters";
 
 at::ScalarType ToScalarType(DType type) {
   switch (type) {
-    case DType::kU8: return at::kByte;
-    case DType::kI64: return at::kLong;
-    case DType::kF16: return at::kHalf;
-    case DType::kF32: return at::kFloat;
-    case DType::kF64: return at::kDouble;
+    case DType::kU8:
+      return at::kByte;
+    case DType::kI64:
+      return at::kLong;
+    case DType::kF16:
+      return at::kHalf;
+    case DType::kF32:
+      return at::kFloat;
+    case DType::kF64:
+      return at::kDouble;
   }
   CIRCUMPLEX_CHECK(false, "unknown DType");
 }
 
 DType ToDType(at::ScalarType type) {
   switch (type) {
-    case at::kByte: return DType::kU8;
-    case at::kLong: return DType::kI64;
-    case at::kHalf: return DType::kF16;
-    case at::kFloat: return DType::kF32;
-    case at::kDouble: return DType::kF64;
+    case at::kByte:
+      return DType::kU8;
+    case at::kLong:
+      return DType::kI64;
+    case at::kHalf:
+      return DType::kF16;
+    case at::kFloat:
+      return DType::kF32;
+    case at::kDouble:
+      return DType::kF64;
     default:
       throw Error(ErrorCode::kUnsupported,
                   std::string("a tensor of dtype ") + c10::toString(type) +
@@ -45,8 +55,8 @@ DType ToDType(at::ScalarType type) {
   }
 }
 
-using OptimizerStates =
-    std::remove_const_t<std::remove_reference_t<decltype(std::declval<torch::optim::Optimizer&>().state())>>;
+using OptimizerStates = std::remove_const_t<
+    std::remove_reference_t<decltype(std::declval<torch::optim::Optimizer&>().state())>>;
 
 /// The key type is a string up to LibTorch 2.0 and the pointer itself from 2.1 on.
 template <typename Key = OptimizerStates::key_type>
@@ -63,7 +73,8 @@ enum class Kind { kSgd, kAdamW };
 Kind KindOf(const torch::optim::Optimizer& optimizer) {
   if (dynamic_cast<const torch::optim::SGD*>(&optimizer) != nullptr) return Kind::kSgd;
   if (dynamic_cast<const torch::optim::AdamW*>(&optimizer) != nullptr) return Kind::kAdamW;
-  throw Error(ErrorCode::kUnsupported, "only the state of SGD and AdamW optimisers can be saved and loaded");
+  throw Error(ErrorCode::kUnsupported,
+              "only the state of SGD and AdamW optimisers can be saved and loaded");
 }
 
 const char* KindName(Kind kind) { return kind == Kind::kSgd ? "sgd" : "adamw"; }
@@ -76,9 +87,10 @@ at::Tensor Fitting(const TensorFile& file,
   const at::Tensor tensor = ToTorchTensor(file.Get(name, source, ErrorCode::kBadModel));
   if (tensor.sizes() != parameter.sizes() || tensor.scalar_type() != parameter.scalar_type()) {
     throw Error(ErrorCode::kBadModel,
-                source + ": " + name + " is " + ShapeText(tensor) + " " + c10::toString(tensor.scalar_type()) +
-                    " where the network has " + ShapeText(parameter) + " " +
-                    c10::toString(parameter.scalar_type()) + "; resume with the configuration of the run");
+                source + ": " + name + " is " + ShapeText(tensor) + " " +
+                    c10::toString(tensor.scalar_type()) + " where the network has " +
+                    ShapeText(parameter) + " " + c10::toString(parameter.scalar_type()) +
+                    "; resume with the configuration of the run");
   }
   return tensor.to(parameter.device());
 }
@@ -91,14 +103,17 @@ Tensor ToCoreTensor(const at::Tensor& tensor) {
   result.dtype = ToDType(plain.scalar_type());
   result.shape.assign(plain.sizes().begin(), plain.sizes().end());
   result.bytes.resize(plain.nbytes());
-  if (!result.bytes.empty()) std::memcpy(result.bytes.data(), plain.data_ptr(), result.bytes.size());
+  if (!result.bytes.empty())
+    std::memcpy(result.bytes.data(), plain.data_ptr(), result.bytes.size());
   return result;
 }
 
 at::Tensor ToTorchTensor(const Tensor& tensor) {
-  at::Tensor result = at::empty(tensor.shape, at::TensorOptions().dtype(ToScalarType(tensor.dtype)));
+  at::Tensor result =
+      at::empty(tensor.shape, at::TensorOptions().dtype(ToScalarType(tensor.dtype)));
   CIRCUMPLEX_CHECK(result.nbytes() == tensor.bytes.size(), "tensor bytes and shape differ");
-  if (!tensor.bytes.empty()) std::memcpy(result.data_ptr(), tensor.bytes.data(), tensor.bytes.size());
+  if (!tensor.bytes.empty())
+    std::memcpy(result.data_ptr(), tensor.bytes.data(), tensor.bytes.size());
   return result;
 }
 
@@ -108,7 +123,8 @@ ModuleState ToModuleState(const TensorFile& file) {
   return state;
 }
 
-TensorFile ToTensorFile(const ModuleState& state, const std::map<std::string, std::string>& metadata) {
+TensorFile ToTensorFile(const ModuleState& state,
+                        const std::map<std::string, std::string>& metadata) {
   TensorFile file;
   for (const auto& [name, tensor] : state) file.tensors.emplace(name, ToCoreTensor(tensor));
   file.metadata = metadata;
@@ -121,13 +137,15 @@ void WriteCheckpoint(const std::filesystem::path& path,
   WriteSafetensors(path, ToTensorFile(NamedState(module), metadata));
 }
 
-std::map<std::string, std::string> ReadCheckpoint(const std::filesystem::path& path, torch::nn::Module& module) {
+std::map<std::string, std::string> ReadCheckpoint(const std::filesystem::path& path,
+                                                  torch::nn::Module& module) {
   const TensorFile file = ReadSafetensors(path, ErrorCode::kBadModel);
   LoadState(module, ToModuleState(file), path.string());
   return file.metadata;
 }
 
-TensorFile SaveOptimizer(const torch::nn::Module& module, const torch::optim::Optimizer& optimizer) {
+TensorFile SaveOptimizer(const torch::nn::Module& module,
+                         const torch::optim::Optimizer& optimizer) {
   const Kind kind = KindOf(optimizer);
   // state() is read only; the const overload is missing from some LibTorch releases.
   const OptimizerStates& states = const_cast<torch::optim::Optimizer&>(optimizer).state();
@@ -140,7 +158,8 @@ TensorFile SaveOptimizer(const torch::nn::Module& module, const torch::optim::Op
     if (kind == Kind::kSgd) {
       const auto& state = static_cast<const torch::optim::SGDParamState&>(*found->second);
       if (state.momentum_buffer().defined()) {
-        file.tensors.emplace(item.key() + ".momentum_buffer", ToCoreTensor(state.momentum_buffer()));
+        file.tensors.emplace(item.key() + ".momentum_buffer",
+                             ToCoreTensor(state.momentum_buffer()));
         ++written;
       }
     } else {
@@ -155,7 +174,8 @@ TensorFile SaveOptimizer(const torch::nn::Module& module, const torch::optim::Op
       ++written;
     }
   }
-  CIRCUMPLEX_CHECK(count == states.size(), "the optimiser holds a parameter that the module does not");
+  CIRCUMPLEX_CHECK(count == states.size(),
+                   "the optimiser holds a parameter that the module does not");
   file.metadata[kKindKey] = KindName(kind);
   file.metadata[kCountKey] = std::to_string(written);
   return file;
@@ -170,7 +190,8 @@ void LoadOptimizer(const TensorFile& file,
   if (stored == file.metadata.end() || stored->second != KindName(kind)) {
     throw Error(ErrorCode::kBadModel,
                 source + ": holds the state of " +
-                    (stored == file.metadata.end() ? "no optimiser" : "the optimiser '" + stored->second + "'") +
+                    (stored == file.metadata.end() ? "no optimiser"
+                                                   : "the optimiser '" + stored->second + "'") +
                     ", the configuration asks for '" + KindName(kind) +
                     "'; resume with the configuration of the run");
   }

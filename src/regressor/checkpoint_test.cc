@@ -34,10 +34,11 @@ TwoStreamNet SpatialNet() {
 
 std::unique_ptr<torch::optim::Optimizer> MakeOptimizer(bool adamw, TwoStreamNet& net) {
   if (adamw) {
-    return std::make_unique<torch::optim::AdamW>(net->parameters(), torch::optim::AdamWOptions(1e-3).weight_decay(0.01));
+    return std::make_unique<torch::optim::AdamW>(
+        net->parameters(), torch::optim::AdamWOptions(1e-3).weight_decay(0.01));
   }
-  return std::make_unique<torch::optim::SGD>(net->parameters(),
-                                             torch::optim::SGDOptions(1e-2).momentum(0.9).weight_decay(5e-4));
+  return std::make_unique<torch::optim::SGD>(
+      net->parameters(), torch::optim::SGDOptions(1e-2).momentum(0.9).weight_decay(5e-4));
 }
 
 void Train(TwoStreamNet& net, torch::optim::Optimizer& optimizer, int steps) {
@@ -61,7 +62,8 @@ bool SameBytes(const ModuleState& a, const ModuleState& b) {
 TEST(TensorConversion, KeepsEveryDtypeShapeAndByte) {
   at::manual_seed(1);
   for (const at::ScalarType type : {at::kByte, at::kLong, at::kHalf, at::kFloat, at::kDouble}) {
-    for (const std::vector<std::int64_t>& shape : {std::vector<std::int64_t>{}, {0, 3}, {2, 3, 4}}) {
+    for (const std::vector<std::int64_t>& shape :
+         {std::vector<std::int64_t>{}, {0, 3}, {2, 3, 4}}) {
       const at::Tensor tensor = (at::rand(shape, at::kDouble) * 200).to(type);
       const at::Tensor back = ToTorchTensor(ToCoreTensor(tensor));
       EXPECT_EQ(back.scalar_type(), type);
@@ -71,7 +73,8 @@ TEST(TensorConversion, KeepsEveryDtypeShapeAndByte) {
   }
   const at::Tensor transposed = at::rand({3, 5}).t();
   EXPECT_TRUE(ToTorchTensor(ToCoreTensor(transposed)).equal(transposed));
-  EXPECT_EQ(ToCoreTensor(at::full({1}, 1.5, at::kHalf)).bytes, (std::vector<std::uint8_t>{0x00, 0x3e}));
+  EXPECT_EQ(ToCoreTensor(at::full({1}, 1.5, at::kHalf)).bytes,
+            (std::vector<std::uint8_t>{0x00, 0x3e}));
   ErrorOf(ErrorCode::kUnsupported, [] { ToCoreTensor(at::zeros({1}, at::kBool)); });
 }
 
@@ -89,7 +92,8 @@ TEST(Checkpoint, RoundTripKeepsBytesMetadataAndOutputs) {
 
   net->to(at::kDouble);
   WriteCheckpoint(folder / "d.safetensors", *net);
-  EXPECT_EQ(ReadSafetensors(folder / "d.safetensors").tensors.at("head.fc.weight").dtype, DType::kF64);
+  EXPECT_EQ(ReadSafetensors(folder / "d.safetensors").tensors.at("head.fc.weight").dtype,
+            DType::kF64);
   ReadCheckpoint(folder / "d.safetensors", *other);
   EXPECT_EQ(NamedState(*other).at("head.fc.weight").scalar_type(), at::kFloat);
 }
@@ -100,7 +104,8 @@ TEST(Checkpoint, FilesOfAnotherNetworkOrNoneAreRefused) {
   AppearanceOptions appearance;
   MotionOptions motion;
   motion.enabled = false;
-  WriteCheckpoint(folder / "big.safetensors", *TwoStreamNet(appearance, motion, PhaseOptions(), RegressorOptions()));
+  WriteCheckpoint(folder / "big.safetensors",
+                  *TwoStreamNet(appearance, motion, PhaseOptions(), RegressorOptions()));
   const std::string message =
       ErrorOf(ErrorCode::kBadModel, [&] { ReadCheckpoint(folder / "big.safetensors", *net); });
   EXPECT_NE(message.find("big.safetensors"), std::string::npos) << message;
@@ -144,9 +149,11 @@ TEST_P(OptimizerState, StateThatDoesNotFitIsRefused) {
   Train(net, *optimizer, 1);
   const TensorFile file = SaveOptimizer(*net, *optimizer);
   const auto refused = [&](const TensorFile& broken, torch::optim::Optimizer& target) {
-    return ErrorOf(ErrorCode::kBadModel, [&] { LoadOptimizer(broken, *net, target, "o.safetensors"); });
+    return ErrorOf(ErrorCode::kBadModel,
+                   [&] { LoadOptimizer(broken, *net, target, "o.safetensors"); });
   };
-  EXPECT_NE(refused(file, *MakeOptimizer(!GetParam(), net)).find(GetParam() ? "'adamw'" : "'sgd'"), std::string::npos);
+  EXPECT_NE(refused(file, *MakeOptimizer(!GetParam(), net)).find(GetParam() ? "'adamw'" : "'sgd'"),
+            std::string::npos);
   TensorFile broken = file;
   broken.tensors.erase(broken.tensors.begin());
   refused(broken, *optimizer);
@@ -163,7 +170,8 @@ TEST_P(OptimizerState, StateThatDoesNotFitIsRefused) {
   // After all refusals the state is still the saved one.
   const TensorFile after = SaveOptimizer(*net, *optimizer);
   ASSERT_EQ(after.tensors.size(), file.tensors.size());
-  for (const auto& [key, tensor] : file.tensors) EXPECT_EQ(after.tensors.at(key).bytes, tensor.bytes) << key;
+  for (const auto& [key, tensor] : file.tensors)
+    EXPECT_EQ(after.tensors.at(key).bytes, tensor.bytes) << key;
 }
 
 INSTANTIATE_TEST_SUITE_P(Checkpoint, OptimizerState, testing::Bool(), [](const auto& case_info) {

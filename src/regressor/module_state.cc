@@ -21,7 +21,8 @@ bool IsBatchCounter(const std::string& name) {
 void AppendList(std::string& text, const char* title, const std::vector<std::string>& items) {
   constexpr std::size_t kShown = 8;
   if (items.empty()) return;
-  text += std::string(text.empty() ? "" : "; ") + title + " (" + std::to_string(items.size()) + "): ";
+  text +=
+      std::string(text.empty() ? "" : "; ") + title + " (" + std::to_string(items.size()) + "): ";
   for (std::size_t i = 0; i < items.size() && i < kShown; ++i) text += (i ? ", " : "") + items[i];
   if (items.size() > kShown) text += ", ...";
 }
@@ -60,7 +61,8 @@ void LoadState(torch::nn::Module& module, const ModuleState& state, const std::s
     if (found == state.end() || !found->second.defined()) {
       missing.push_back(name + " " + ShapeText(tensor));
     } else if (found->second.sizes() != tensor.sizes()) {
-      misshapen.push_back(name + " " + ShapeText(found->second) + " instead of " + ShapeText(tensor));
+      misshapen.push_back(name + " " + ShapeText(found->second) + " instead of " +
+                          ShapeText(tensor));
     } else if (!found->second.is_floating_point() || !found->second.isfinite().all().item<bool>()) {
       broken.push_back(name);
     }

@@ -22,10 +22,11 @@ ModuleState NamedState(const torch::nn::Module& module);
 /// Number of trainable values.
 std::int64_t CountParameters(const torch::nn::Module& module);
 
-/// Copies `state` into `module`, converting the floating type and the device; batch counters in `state` are ignored.
+/// Copies `state` into `module`, converting the floating type and the device; batch counters in
+/// `state` are ignored.
 /// @param source  Named in messages: the file the state comes from.
-/// @throws Error kBadModel listing every missing, unexpected, misshapen or non-finite tensor; the module is then
-///         unchanged.
+/// @throws Error kBadModel listing every missing, unexpected, misshapen or non-finite tensor; the
+///         module is then unchanged.
 void LoadState(torch::nn::Module& module, const ModuleState& state, const std::string& source);
 
 /// "[256, 2048]".

@@ -21,7 +21,8 @@ void RequireSize(const char* key, int value) {
 }
 
 void RequireRate(const char* key, double value) {
-  Require(value >= 0 && value < 1, std::string(key) + " = " + std::to_string(value) + ": must be in [0, 1)");
+  Require(value >= 0 && value < 1,
+          std::string(key) + " = " + std::to_string(value) + ": must be in [0, 1)");
 }
 
 void CheckOptions(const RegressorOptions& options) {
@@ -33,8 +34,8 @@ void CheckOptions(const RegressorOptions& options) {
   RequireRate("regressor.head_dropout", options.head_dropout);
 }
 
-/// `tensor` must be `leading` axes followed by `tail`; the leading ones are compared with `axes`, or set there by
-/// the first input.
+/// `tensor` must be `leading` axes followed by `tail`; the leading ones are compared with `axes`,
+/// or set there by the first input.
 void CheckInput(const char* name,
                 const at::Tensor& tensor,
                 std::size_t leading,
@@ -54,12 +55,17 @@ void CheckInput(const char* name,
     throw Error(ErrorCode::kInvalidArgument,
                 std::string(name) + " is " + (tensor.defined() ? ShapeText(tensor) : "missing") +
                     " where the network takes " + expected +
-                    "], with the same leading axes (at least 1) for every input; check streams and phase options");
+                    "], with the same leading axes (at least 1) for every input; check streams and "
+                    "phase options");
   }
-  if (axes.empty()) axes.assign(tensor.sizes().begin(), tensor.sizes().begin() + static_cast<std::ptrdiff_t>(leading));
+  if (axes.empty())
+    axes.assign(tensor.sizes().begin(),
+                tensor.sizes().begin() + static_cast<std::ptrdiff_t>(leading));
 }
 
-at::Tensor FlattenRows(const at::Tensor& tensor) { return tensor.defined() ? tensor.flatten(0, 1) : tensor; }
+at::Tensor FlattenRows(const at::Tensor& tensor) {
+  return tensor.defined() ? tensor.flatten(0, 1) : tensor;
+}
 
 at::Tensor RowRange(const at::Tensor& tensor, std::int64_t start, std::int64_t count) {
   return tensor.defined() ? tensor.narrow(0, start, count) : tensor;
@@ -93,8 +99,9 @@ TwoStreamNetImpl::TwoStreamNetImpl(const AppearanceOptions& appearance_options,
                                    const PhaseOptions& phase,
                                    const RegressorOptions& regressor)
     : phase_channels_(phase.Channels()), phase_size_(phase.size) {
-  Require(appearance_options.enabled || motion_options.enabled,
-          "appearance.enabled and motion.enabled are both off: the network needs at least one stream");
+  Require(
+      appearance_options.enabled || motion_options.enabled,
+      "appearance.enabled and motion.enabled are both off: the network needs at least one stream");
   CheckOptions(regressor);
   std::int64_t inputs = 0;
   if (appearance_options.enabled) {
@@ -113,10 +120,11 @@ TwoStreamNetImpl::TwoStreamNetImpl(const AppearanceOptions& appearance_options,
                          .bidirectional(regressor.bidirectional)
                          .dropout(regressor.layers > 1 ? regressor.gru_dropout : 0.0)
                          .batch_first(regressor.recurrence == Recurrence::kTime)));
-  head = register_module(
-      "head",
-      Head(regressor.hidden * (regressor.bidirectional ? 2 : 1), regressor.NumTargets(), regressor.head_dropout,
-           regressor.head_batch_norm));
+  head = register_module("head",
+                         Head(regressor.hidden * (regressor.bidirectional ? 2 : 1),
+                              regressor.NumTargets(),
+                              regressor.head_dropout,
+                              regressor.head_batch_norm));
 }
 
 std::vector<std::int64_t> TwoStreamNetImpl::CheckInputs(const at::Tensor& pool5,
@@ -129,7 +137,8 @@ std::vector<std::int64_t> TwoStreamNetImpl::CheckInputs(const at::Tensor& pool5,
     CheckInput("phase1", phase1, leading, {phase_channels_, phase_size_, phase_size_}, axes);
   }
   if (uses_phase2()) {
-    CheckInput("phase2", phase2, leading, {phase_channels_, phase_size_ / 2, phase_size_ / 2}, axes);
+    CheckInput(
+        "phase2", phase2, leading, {phase_channels_, phase_size_ / 2, phase_size_ / 2}, axes);
   }
   std::int64_t rows = 1;
   for (const std::int64_t size : axes) rows *= size;
@@ -140,7 +149,9 @@ std::vector<std::int64_t> TwoStreamNetImpl::CheckInputs(const at::Tensor& pool5,
   return axes;
 }
 
-at::Tensor TwoStreamNetImpl::forward(const at::Tensor& pool5, const at::Tensor& phase1, const at::Tensor& phase2) {
+at::Tensor TwoStreamNetImpl::forward(const at::Tensor& pool5,
+                                     const at::Tensor& phase1,
+                                     const at::Tensor& phase2) {
   const std::vector<std::int64_t> axes = CheckInputs(pool5, phase1, phase2, 2);
   const at::Tensor fused = Fused(uses_pool5() ? FlattenRows(pool5) : pool5,
                                  uses_phase1() ? FlattenRows(phase1) : phase1,
@@ -148,7 +159,9 @@ at::Tensor TwoStreamNetImpl::forward(const at::Tensor& pool5, const at::Tensor& 
   return Outputs(Recur(fused.unflatten(0, {axes[0], axes[1]})));
 }
 
-at::Tensor TwoStreamNetImpl::Fused(const at::Tensor& pool5, const at::Tensor& phase1, const at::Tensor& phase2) {
+at::Tensor TwoStreamNetImpl::Fused(const at::Tensor& pool5,
+                                   const at::Tensor& phase1,
+                                   const at::Tensor& phase2) {
   CheckInputs(pool5, phase1, phase2, 1);
   std::vector<at::Tensor> streams;
   if (uses_pool5()) streams.push_back(appearance(pool5));

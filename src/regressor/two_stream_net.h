@@ -11,6 +11,7 @@
 #include <cstdint>
 
 #include "circumplex/options.h"
+
 #include "regressor/module_state.h"
 #include "streams/appearance_mlp.h"
 #include "streams/phase_net.h"
@@ -43,18 +44,19 @@ TORCH_MODULE(Head);
 
 /// The network of the paper's Fig. 2: two streams, fusion, GRU along time, one linear head.
 ///
-///     appearance(pool5) | motion(phase) -> fusion.fc -> ReLU -> fusion.bn -> dropout -> GRU -> dropout -> head.fc
+///     appearance(pool5) | motion(phase) -> fusion.fc -> ReLU -> fusion.bn -> dropout -> GRU ->
+///     dropout -> head.fc
 ///
-/// Either stream may be off; fusion then takes the other alone. With both, the appearance features come first.
-/// Batch norms take their statistics over all B * T rows, masked or not. Layer sizes where the paper names none:
-/// MIMAMO-Net (arXiv:1911.09784).
+/// Either stream may be off; fusion then takes the other alone. With both, the appearance features
+/// come first. Batch norms take their statistics over all B * T rows, masked or not. Layer sizes
+/// where the paper names none: MIMAMO-Net (Deng et al. 2020, AAAI 34(3):2621).
 ///
-/// Recurrence::kBatch runs the GRU along B, as the released code does: a row's output then depends on the other
-/// clips of the batch, and a video predicted alone has no recurrence at all.
+/// Recurrence::kBatch runs the GRU along B, as the released code does: a row's output then depends
+/// on the other clips of the batch, and a video predicted alone has no recurrence at all.
 ///
-/// Input letters: B clips, T rows per clip, C = PhaseOptions::Channels(), S = PhaseOptions::size; N = any number of
-/// rows. Inputs may be of any floating dtype and must be on the device of the weights.
-/// State names: appearance.*, motion.*, fusion.fc, fusion.bn, gru.*, head.fc, head.bn.
+/// Input letters: B clips, T rows per clip, C = PhaseOptions::Channels(), S = PhaseOptions::size,
+/// N any number of rows. Inputs may be of any floating dtype and must be on the device of the
+/// weights. State names: appearance.*, motion.*, fusion.fc, fusion.bn, gru.*, head.fc, head.bn.
 /// Thread safety: none while training; concurrent forward passes are safe in eval mode.
 class TwoStreamNetImpl : public torch::nn::Module {
  public:
@@ -68,8 +70,8 @@ class TwoStreamNetImpl : public torch::nn::Module {
   /// @param phase1  [B, T, C, S, S], or undefined if the motion stream is off.
   /// @param phase2  [B, T, C, S/2, S/2], or undefined if unused.
   /// @return        [B, T, NumTargets()]: valence, arousal (or the one of them), unbounded.
-  /// @throws Error kInvalidArgument if an input is missing or misshapen, or if training mode meets a single row
-  ///         (batch norm needs two).
+  /// @throws Error kInvalidArgument if an input is missing or misshapen, or if training mode meets
+  ///         a single row (batch norm needs two).
   at::Tensor forward(const at::Tensor& pool5, const at::Tensor& phase1, const at::Tensor& phase2);
 
   // The parts of forward(), in order; forward = Head(Recur(Fused)) up to reshaping.
@@ -82,8 +84,9 @@ class TwoStreamNetImpl : public torch::nn::Module {
   /// Head: [B, T, 2 * hidden] to [B, T, NumTargets()].
   at::Tensor Outputs(const at::Tensor& features);
 
-  /// One whole video of any length in one recurrent pass, without gradients: [T, 2048], [T, C, S, S], [T, C, S/2, S/2]
-  /// to [T, NumTargets()]. The streams take `rows_per_pass` rows at a time, which bounds memory.
+  /// One whole video of any length in one recurrent pass, without gradients: [T, 2048], [T, C, S,
+  /// S], [T, C, S/2, S/2] to [T, NumTargets()]. The streams take `rows_per_pass` rows at a time,
+  /// which bounds memory.
   /// @throws Error kInvalidArgument as forward(), or if the network is in training mode.
   at::Tensor PredictVideo(const at::Tensor& pool5,
                           const at::Tensor& phase1,

@@ -26,9 +26,13 @@ GoldenNetCase CaseNamed(const std::string& name) {
 }
 
 /// Every stage that eval_stages.csv may list for a case.
-std::map<std::string, at::Tensor> StagesOf(TwoStreamNet& net, const GoldenNetCase& item, const GoldenInputs& in) {
+std::map<std::string, at::Tensor> StagesOf(TwoStreamNet& net,
+                                           const GoldenNetCase& item,
+                                           const GoldenInputs& in) {
   std::map<std::string, at::Tensor> stages;
-  const auto rows = [](const at::Tensor& tensor) { return tensor.defined() ? tensor.flatten(0, 1) : tensor; };
+  const auto rows = [](const at::Tensor& tensor) {
+    return tensor.defined() ? tensor.flatten(0, 1) : tensor;
+  };
   const at::Tensor pool5 = rows(in.pool5), phase1 = rows(in.phase1), phase2 = rows(in.phase2);
   if (item.spatial()) stages["appearance"] = net->appearance(pool5);
   if (item.temporal()) {
@@ -40,11 +44,13 @@ std::map<std::string, at::Tensor> StagesOf(TwoStreamNet& net, const GoldenNetCas
     stages["motion_pool"] = net->motion->Pooled(phase1, phase2);
     stages["motion"] = net->motion->Encode(stages["motion_pool"]);
   }
-  stages["fusion"] = net->fusion(!item.temporal()  ? stages["appearance"]
-                                 : !item.spatial() ? stages["motion"]
-                                                   : at::cat({stages["appearance"], stages["motion"]}, 1));
+  stages["fusion"] =
+      net->fusion(!item.temporal()  ? stages["appearance"]
+                  : !item.spatial() ? stages["motion"]
+                                    : at::cat({stages["appearance"], stages["motion"]}, 1));
   const at::Tensor fused = stages["fusion"].view({item.b, item.t, -1});
-  torch::nn::GRU first(torch::nn::GRUOptions(256, 128).bidirectional(true).batch_first(item.recurrence == "time"));
+  torch::nn::GRU first(
+      torch::nn::GRUOptions(256, 128).bidirectional(true).batch_first(item.recurrence == "time"));
   first->to(at::kDouble);
   for (auto& parameter : first->named_parameters()) {
     parameter.value().copy_(net->gru->named_parameters()[parameter.key()]);
@@ -78,7 +84,8 @@ TEST_P(GoldenEval, EveryStageAgreesWithTheReference) {
   const at::Tensor expected =
       TensorOf(ReadNpy<double>(GoldenRegressorFolder() / ("eval_" + item.name + ".npy")));
   // The stages are forward()'s own parts; the short cases run forward() itself as well.
-  const at::Tensor output = item.t <= 17 ? net(in.pool5, in.phase1, in.phase2) : stages.at("output");
+  const at::Tensor output =
+      item.t <= 17 ? net(in.pool5, in.phase1, in.phase2) : stages.at("output");
   ASSERT_EQ(output.sizes(), expected.sizes());
   const double difference = LargestDifference(output, expected);
   RecordProperty("largest_difference", std::to_string(difference * 1e15) + "e-15");
@@ -114,9 +121,13 @@ TEST(TwoStreamNet, ParameterCountsOfTheThreeVariants) {
     motion.variant = variant;
     RegressorOptions regressor;
     regressor.head_batch_norm = true;
-    EXPECT_EQ(CountParameters(*TwoStreamNet(AppearanceOptions(), motion, PhaseOptions(), regressor)), count);
+    EXPECT_EQ(
+        CountParameters(*TwoStreamNet(AppearanceOptions(), motion, PhaseOptions(), regressor)),
+        count);
     regressor.head_batch_norm = false;
-    EXPECT_EQ(CountParameters(*TwoStreamNet(AppearanceOptions(), motion, PhaseOptions(), regressor)), count - 4);
+    EXPECT_EQ(
+        CountParameters(*TwoStreamNet(AppearanceOptions(), motion, PhaseOptions(), regressor)),
+        count - 4);
   }
 }
 
@@ -136,7 +147,8 @@ TEST(TwoStreamNet, StandardizationIsPartOfTheStateAndOfTheForwardPass) {
   a->eval();
   b->eval();
   const at::Tensor x = at::rand({2, 5, 2048});
-  EXPECT_EQ(LargestDifference(a(x, at::Tensor(), at::Tensor()), b(x, at::Tensor(), at::Tensor())), 0);
+  EXPECT_EQ(LargestDifference(a(x, at::Tensor(), at::Tensor()), b(x, at::Tensor(), at::Tensor())),
+            0);
 
   const at::Tensor mean = at::rand({2048});
   at::Tensor spread = at::rand({2048}) + 0.5;
@@ -144,17 +156,24 @@ TEST(TwoStreamNet, StandardizationIsPartOfTheStateAndOfTheForwardPass) {
   b->appearance->SetStandardization(mean, spread);
   at::Tensor z = (x - mean) / spread;
   z.select(2, 7).zero_();
-  EXPECT_LE(LargestDifference(a(z, at::Tensor(), at::Tensor()), b(x, at::Tensor(), at::Tensor())), 1e-5);
-  EXPECT_GT(LargestDifference(a(x, at::Tensor(), at::Tensor()), b(x, at::Tensor(), at::Tensor())), 1e-3);
+  EXPECT_LE(LargestDifference(a(z, at::Tensor(), at::Tensor()), b(x, at::Tensor(), at::Tensor())),
+            1e-5);
+  EXPECT_GT(LargestDifference(a(x, at::Tensor(), at::Tensor()), b(x, at::Tensor(), at::Tensor())),
+            1e-3);
 
   ErrorOf(ErrorCode::kInvalidArgument, [&] { a->appearance->SetStandardization(mean, spread); });
-  ErrorOf(ErrorCode::kInvalidArgument, [&] { b->appearance->SetStandardization(mean, spread.slice(0, 0, 5)); });
+  ErrorOf(ErrorCode::kInvalidArgument,
+          [&] { b->appearance->SetStandardization(mean, spread.slice(0, 0, 5)); });
   ErrorOf(ErrorCode::kInvalidArgument, [&] { b->appearance->SetStandardization(mean, -spread); });
-  ErrorOf(ErrorCode::kInvalidArgument, [&] { b->appearance->SetStandardization(mean / 0, spread); });
+  ErrorOf(ErrorCode::kInvalidArgument,
+          [&] { b->appearance->SetStandardization(mean / 0, spread); });
 }
 
-/// A small network of both streams, in eval mode, with running statistics that are not the identity.
-TwoStreamNet SmallNet(MotionVariant variant, int levels = 2, Recurrence recurrence = Recurrence::kTime) {
+/// A small network of both streams, in eval mode, with running statistics that are not the
+/// identity.
+TwoStreamNet SmallNet(MotionVariant variant,
+                      int levels = 2,
+                      Recurrence recurrence = Recurrence::kTime) {
   at::manual_seed(11);
   AppearanceOptions appearance;
   appearance.hidden = 8;
@@ -186,8 +205,12 @@ TEST(TwoStreamNet, LevelsAndVariantsThatFitTogether) {
     EXPECT_FALSE(net->uses_phase2());
     EXPECT_EQ(net(pool5, phase1, at::Tensor()).sizes(), at::IntArrayRef({2, 3, 2}));
   }
-  EXPECT_EQ(NamedState(*SmallNet(MotionVariant::kBlockPerLevel, 1)).count("motion.level1.conv1.weight"), 1u);
-  EXPECT_EQ(NamedState(*SmallNet(MotionVariant::kBlockPerLevel, 1)).count("motion.level2.conv1.weight"), 0u);
+  EXPECT_EQ(
+      NamedState(*SmallNet(MotionVariant::kBlockPerLevel, 1)).count("motion.level1.conv1.weight"),
+      1u);
+  EXPECT_EQ(
+      NamedState(*SmallNet(MotionVariant::kBlockPerLevel, 1)).count("motion.level2.conv1.weight"),
+      0u);
   TwoStreamNet two = SmallNet(MotionVariant::kBlockPerLevel);
   const std::string message =
       ErrorOf(ErrorCode::kInvalidArgument, [&] { two(pool5, phase1, at::Tensor()); });
@@ -203,10 +226,12 @@ TEST(TwoStreamNet, TimeRecurrenceKeepsClipsApartAndBatchRecurrenceKeepsRowsApart
   changed[1][2] += 1;
   for (const Recurrence recurrence : {Recurrence::kTime, Recurrence::kBatch}) {
     TwoStreamNet net = SmallNet(MotionVariant::kLevel1Block, 2, recurrence);
-    const at::Tensor moved = (net(x, phase1, phase2) - net(changed, phase1, phase2)).abs().sum(2) > 0;
+    const at::Tensor moved =
+        (net(x, phase1, phase2) - net(changed, phase1, phase2)).abs().sum(2) > 0;
     for (int b = 0; b < 3; ++b) {
       for (int t = 0; t < 4; ++t) {
-        EXPECT_EQ(moved[b][t].item<bool>(), recurrence == Recurrence::kTime ? b == 1 : t == 2) << b << " " << t;
+        EXPECT_EQ(moved[b][t].item<bool>(), recurrence == Recurrence::kTime ? b == 1 : t == 2)
+            << b << " " << t;
       }
     }
   }
@@ -217,13 +242,16 @@ TEST(TwoStreamNet, AVideoInPartsEqualsOneForwardPass) {
   TwoStreamNet net = SmallNet(MotionVariant::kThreeBlocks);
   const at::Tensor pool5 = at::rand({23, 2048});
   const at::Tensor phase1 = at::randn({23, 8, 16, 16}), phase2 = at::randn({23, 8, 8, 8});
-  const at::Tensor whole = net(pool5.unsqueeze(0), phase1.unsqueeze(0), phase2.unsqueeze(0)).squeeze(0);
+  const at::Tensor whole =
+      net(pool5.unsqueeze(0), phase1.unsqueeze(0), phase2.unsqueeze(0)).squeeze(0);
   for (const int rows : {1, 5, 23, 256}) {
     const at::Tensor parts = net->PredictVideo(pool5, phase1, phase2, rows);
     ASSERT_EQ(parts.sizes(), at::IntArrayRef({23, 2}));
     EXPECT_LE(LargestDifference(parts, whole), 1e-5) << rows;
   }
-  EXPECT_EQ(net->PredictVideo(pool5.slice(0, 0, 1), phase1.slice(0, 0, 1), phase2.slice(0, 0, 1)).size(0), 1);
+  EXPECT_EQ(
+      net->PredictVideo(pool5.slice(0, 0, 1), phase1.slice(0, 0, 1), phase2.slice(0, 0, 1)).size(0),
+      1);
   EXPECT_EQ(net->PredictVideo(pool5.to(at::kHalf), phase1, phase2).scalar_type(), at::kFloat);
   ErrorOf(ErrorCode::kInvalidArgument, [&] { net->PredictVideo(pool5, phase1, phase2, 0); });
   net->train();
@@ -254,11 +282,17 @@ TEST(TwoStreamNet, InputsAndOptionsThatDoNotFitAreNamed) {
                 .find("regressor.fusion_dropout"),
             std::string::npos);
   TwoStreamNet net(AppearanceOptions(), no_motion, PhaseOptions(), RegressorOptions());
-  const std::string message = ErrorOf(ErrorCode::kInvalidArgument, [&] { net(at::rand({2, 3, 512}), at::Tensor(), at::Tensor()); });
+  const std::string message = ErrorOf(ErrorCode::kInvalidArgument, [&] {
+    net(at::rand({2, 3, 512}), at::Tensor(), at::Tensor());
+  });
   EXPECT_NE(message.find("[2, 3, 512]"), std::string::npos) << message;
   EXPECT_NE(message.find("[B, T, 2048]"), std::string::npos) << message;
-  ErrorOf(ErrorCode::kInvalidArgument, [&] { net(at::rand({2, 0, 2048}), at::Tensor(), at::Tensor()); });
-  ErrorOf(ErrorCode::kInvalidArgument, [&] { net(at::rand({1, 1, 2048}), at::Tensor(), at::Tensor()); });
+  ErrorOf(ErrorCode::kInvalidArgument, [&] {
+    net(at::rand({2, 0, 2048}), at::Tensor(), at::Tensor());
+  });
+  ErrorOf(ErrorCode::kInvalidArgument, [&] {
+    net(at::rand({1, 1, 2048}), at::Tensor(), at::Tensor());
+  });
   net->eval();
   EXPECT_EQ(net(at::rand({1, 1, 2048}), at::Tensor(), at::Tensor()).size(1), 1);
 }
@@ -274,9 +308,13 @@ TEST(LoadState, ListsEveryDefectAndLeavesTheModuleAlone) {
   broken["extra.weight"] = at::zeros({1});
   broken["fusion.fc.bias"] = at::zeros({3});
   broken["gru.bias_ih_l0"] = at::full_like(state["gru.bias_ih_l0"], std::nan(""));
-  const std::string message = ErrorOf(ErrorCode::kBadModel, [&] { LoadState(*net, broken, "some.safetensors"); });
-  for (const char* part : {"some.safetensors", "missing (1): head.fc.bias [2]", "unexpected (1): extra.weight",
-                           "fusion.fc.bias [3] instead of [10]", "gru.bias_ih_l0"}) {
+  const std::string message =
+      ErrorOf(ErrorCode::kBadModel, [&] { LoadState(*net, broken, "some.safetensors"); });
+  for (const char* part : {"some.safetensors",
+                           "missing (1): head.fc.bias [2]",
+                           "unexpected (1): extra.weight",
+                           "fusion.fc.bias [3] instead of [10]",
+                           "gru.bias_ih_l0"}) {
     EXPECT_NE(message.find(part), std::string::npos) << part << " in " << message;
   }
   EXPECT_TRUE(before.equal(NamedState(*net).at("fusion.fc.weight")));

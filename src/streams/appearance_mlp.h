@@ -18,11 +18,13 @@ inline constexpr std::int64_t kPool5Size = 2048;
 
 /// The appearance stream: an MLP that each frame's pool5 features pass on their own.
 ///
-///     x -> (x - input_mean) * input_scale -> dropout -> fc1 -> bn1 -> ReLU -> dropout -> fc2 -> bn2 -> ReLU
+///     x -> (x - input_mean) * input_scale -> dropout -> fc1 -> bn1 -> ReLU -> dropout -> fc2 ->
+///     bn2 -> ReLU
 ///
-/// Source: paper III-B; layer sizes and order of MIMAMO-Net (Deng et al. 2020, arXiv:1911.09784). The standardisation
-/// is ours: pool5 values are >= 0 with spreads that differ by orders of magnitude between units. Its two buffers
-/// exist only if AppearanceOptions::standardize is set, so that plain weights keep their state names.
+/// Source: paper III-A; layer sizes and order of MIMAMO-Net (Deng et al. 2020, AAAI 34(3):2621).
+/// The standardisation is ours: pool5 values are >= 0, and each unit has a mean and a spread of its
+/// own. Its two buffers exist only if AppearanceOptions::standardize is set, so
+/// that plain weights keep their state names.
 ///
 /// State names: input_mean, input_scale (2048), fc1, bn1, fc2, bn2.
 /// Thread safety: none while training; concurrent forward passes are safe in eval mode.
@@ -31,11 +33,11 @@ class AppearanceMlpImpl : public torch::nn::Module {
   /// @throws Error kInvalidOptions if `hidden` or `dropout` is out of range.
   explicit AppearanceMlpImpl(const AppearanceOptions& options);
 
-  /// Sets the standardisation from statistics of the training frames: mean and spread (population standard
-  /// deviation), 2048 values each. A unit whose spread is below 1e-6 of the largest one gets scale 0: it never
-  /// moved in training, so the MLP has no use for what it does later.
-  /// @throws Error kInvalidArgument if options.standardize is off, or a tensor has another shape, or is negative
-  ///         (spread) or not finite.
+  /// Sets the standardisation from statistics of the training frames: mean and spread (population
+  /// standard deviation), 2048 values each. A unit whose spread is below 1e-6 of the largest one
+  /// gets scale 0: it never moved in training, so the MLP has no use for what it does later.
+  /// @throws Error kInvalidArgument if options.standardize is off, or a tensor has another shape,
+  ///         is negative (spread) or not finite.
   void SetStandardization(const at::Tensor& mean, const at::Tensor& spread);
 
   /// @param pool5  [N, 2048], any floating dtype (converted to the weights').

@@ -24,7 +24,8 @@ const MotionOptions& Checked(const MotionOptions& motion, const PhaseOptions& ph
   Require(phase.levels == 1 || phase.levels == 2,
           "phase.levels = " + std::to_string(phase.levels) + ": must be 1 or 2");
   Require(motion.variant != MotionVariant::kThreeBlocks || phase.levels == 2,
-          "motion.variant = three blocks needs phase.levels = 2, because its second block takes level 2; use "
+          "motion.variant = three blocks needs phase.levels = 2, because its second block takes "
+          "level 2; use "
           "another variant or two levels");
   return motion;
 }

@@ -14,7 +14,7 @@ namespace {
 
 constexpr double kBetweenValence = 0.50;
 constexpr double kBetweenArousal = 0.38;
-constexpr double kSmoothing_s = 1.5;
+constexpr double kSmoothing_s = 2.0;
 constexpr double kArousalMean = 0.32;
 constexpr double kArousalSpread = 0.30;
 
@@ -41,7 +41,8 @@ Moments PartMoments() {
   return {mean, std::sqrt(squares / weight - mean * mean)};
 }
 
-/// Inverse of the standard normal distribution by bisection on erfc; called once per trial and part.
+/// Inverse of the standard normal distribution by bisection on erfc; called once per trial and
+/// part.
 double NormalQuantile(double p) {
   double low = -9, high = 9;
   for (int i = 0; i < 80; ++i) {
@@ -61,7 +62,8 @@ double Correlation(const std::vector<double>& a, const std::vector<double>& b) {
   return aa > 0 && bb > 0 ? ab / std::sqrt(aa * bb) : 0;
 }
 
-/// Normal quantiles for valence, s and m of each trial; of many orders the one with the lowest correlations.
+/// Normal quantiles for valence, s and m of each trial; of many orders the one with the lowest
+/// correlations.
 std::array<std::vector<double>, 3> TrialOffsets(int trials, Rng* rng) {
   std::vector<double> quantiles;
   for (int i = 0; i < trials; ++i) quantiles.push_back(NormalQuantile((i + 0.5) / trials));
@@ -72,7 +74,8 @@ std::array<std::vector<double>, 3> TrialOffsets(int trials, Rng* rng) {
       column = quantiles;
       rng->Shuffle(column);
     }
-    const double score = std::max({std::abs(Correlation(now[0], now[1])), std::abs(Correlation(now[0], now[2])),
+    const double score = std::max({std::abs(Correlation(now[0], now[1])),
+                                   std::abs(Correlation(now[0], now[2])),
                                    std::abs(Correlation(now[1], now[2]))});
     if (score < best_score) {
       best_score = score;
@@ -82,6 +85,39 @@ std::array<std::vector<double>, 3> TrialOffsets(int trials, Rng* rng) {
   return best;
 }
 
+/// Latent series of all trials, for valence, s and m.
+using Latents = std::array<std::vector<std::vector<double>>, 3>;
+
+/// Removes from `target` what a regression on `others` (uncorrelated with each other) explains over
+/// all rows, and restores unit variance: a few slow trials are otherwise correlated by chance.
+void Decorrelate(Latents* latents, std::size_t target, const std::vector<std::size_t>& others) {
+  const auto product = [&](std::size_t a, std::size_t b) {
+    double sum = 0;
+    for (std::size_t i = 0; i < (*latents)[a].size(); ++i) {
+      const std::vector<double>&x = (*latents)[a][i], &y = (*latents)[b][i];
+      sum = std::inner_product(x.begin(), x.end(), y.begin(), sum);
+    }
+    return sum;
+  };
+  const double before = product(target, target);
+  for (const std::size_t other : others) {
+    const double own = product(other, other);
+    // With one trial there may be no variance left to share; leave such a series as it is.
+    const double slope = own > 0 ? product(target, other) / own : 0;
+    if (slope * slope * own > 0.9 * before) continue;
+    for (std::size_t i = 0; i < (*latents)[target].size(); ++i) {
+      for (std::size_t t = 0; t < (*latents)[target][i].size(); ++t) {
+        (*latents)[target][i][t] -= slope * (*latents)[other][i][t];
+      }
+    }
+  }
+  const double after = product(target, target);
+  if (after <= 0) return;
+  for (std::vector<double>& series : (*latents)[target]) {
+    for (double& value : series) value *= std::sqrt(before / after);
+  }
+}
+
 }  // namespace
 
 std::vector<double> SmoothNoise(int length, double sigma_rows, Rng* rng) {
@@ -89,7 +125,8 @@ std::vector<double> SmoothNoise(int length, double sigma_rows, Rng* rng) {
   std::vector<double> white(static_cast<std::size_t>(length + 2 * reach));
   for (double& value : white) value = rng->Normal();
   std::vector<double> window;
-  for (int d = -reach; d <= reach; ++d) window.push_back(std::exp(-0.5 * d * d / (sigma_rows * sigma_rows)));
+  for (int d = -reach; d <= reach; ++d)
+    window.push_back(std::exp(-0.5 * d * d / (sigma_rows * sigma_rows)));
   std::vector<double> smooth(static_cast<std::size_t>(length), 0.0);
   for (std::size_t t = 0; t < smooth.size(); ++t) {
     for (std::size_t d = 0; d < window.size(); ++d) smooth[t] += window[d] * white[t + d];
@@ -105,27 +142,37 @@ std::vector<double> SmoothNoise(int length, double sigma_rows, Rng* rng) {
   return smooth;
 }
 
-std::vector<AffectSeries> MakeAffectSeries(
-    const std::vector<int>& lengths, const AffectOptions& options, std::uint64_t seed) {
+std::vector<AffectSeries> MakeAffectSeries(const std::vector<int>& lengths,
+                                           const AffectOptions& options,
+                                           std::uint64_t seed) {
   static const Moments part = PartMoments();
   Rng offsets_rng(seed, "trial offsets");
   const auto offsets = TrialOffsets(static_cast<int>(lengths.size()), &offsets_rng);
   const double sigma_rows = kSmoothing_s * options.frame_rate;
 
+  const std::array<double, 3> between = {kBetweenValence, kBetweenArousal, kBetweenArousal};
+  Latents latents;
+  for (std::size_t trial = 0; trial < lengths.size(); ++trial) {
+    CIRCUMPLEX_CHECK(lengths[trial] >= 1, "trial without rows");
+    Rng rng(seed, "affect " + std::to_string(trial));
+    for (std::size_t which = 0; which < 3; ++which) {
+      std::vector<double> g = SmoothNoise(lengths[trial], sigma_rows, &rng);
+      for (double& value : g) {
+        value = std::sqrt(between[which]) * offsets[which][trial] +
+                std::sqrt(1 - between[which]) * value;
+      }
+      latents[which].push_back(std::move(g));
+    }
+  }
+  Decorrelate(&latents, 1, {0});
+  Decorrelate(&latents, 2, {0, 1});
+
   std::vector<AffectSeries> result;
   for (std::size_t trial = 0; trial < lengths.size(); ++trial) {
-    const int length = lengths[trial];
-    CIRCUMPLEX_CHECK(length >= 1, "trial without rows");
-    Rng rng(seed, "affect " + std::to_string(trial));
-    const auto latent = [&](std::size_t which, double between) {
-      std::vector<double> g = SmoothNoise(length, sigma_rows, &rng);
-      for (double& value : g) value = std::sqrt(between) * offsets[which][trial] + std::sqrt(1 - between) * value;
-      return g;
-    };
-    const std::vector<double> gv = latent(0, kBetweenValence);
-    const std::vector<double> gs = latent(1, kBetweenArousal);
-    const std::vector<double> gm = latent(2, kBetweenArousal);
-
+    Rng rng(seed, "repeats " + std::to_string(trial));
+    const std::vector<double>& gv = latents[0][trial];
+    const std::vector<double>& gs = latents[1][trial];
+    const std::vector<double>& gm = latents[2][trial];
     AffectSeries series;
     for (std::size_t t = 0; t < gv.size(); ++t) {
       // Holding the parts, not the labels, keeps face and label equal in every row.
@@ -144,8 +191,8 @@ std::vector<AffectSeries> MakeAffectSeries(
   return result;
 }
 
-StillShares ComputeStillShares(
-    const std::vector<AffectSeries>& series, const std::vector<std::vector<bool>>& use) {
+StillShares ComputeStillShares(const std::vector<AffectSeries>& series,
+                               const std::vector<std::vector<bool>>& use) {
   StillShares shares;
   double s = 0, a = 0;
   const auto each = [&](auto&& visit) {

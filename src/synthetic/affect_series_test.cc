@@ -16,8 +16,10 @@ struct Statistics {
   double mean = 0, spread = 0, between = 0, change30 = 0, step = 0, repeats = 0;
 };
 
-Statistics Measure(const std::vector<AffectSeries>& series, std::vector<double> AffectSeries::* which) {
-  double n = 0, sum = 0, squares = 0, between = 0, change = 0, changes = 0, step = 0, steps = 0, repeats = 0;
+Statistics Measure(const std::vector<AffectSeries>& series,
+                   std::vector<double> AffectSeries::*which) {
+  double n = 0, sum = 0, squares = 0, between = 0, change = 0, changes = 0, step = 0, steps = 0,
+         repeats = 0;
   for (const AffectSeries& one : series) {
     for (const double value : one.*which) {
       ++n;
@@ -43,11 +45,17 @@ Statistics Measure(const std::vector<AffectSeries>& series, std::vector<double> 
     }
   }
   const double variance = squares / n - mean * mean;
-  return {mean, std::sqrt(variance), between / n / variance, change / changes, step / steps, repeats / steps};
+  return {mean,
+          std::sqrt(variance),
+          between / n / variance,
+          change / changes,
+          step / steps,
+          repeats / steps};
 }
 
-double Correlation(const std::vector<AffectSeries>& series, std::vector<double> AffectSeries::* a,
-                   std::vector<double> AffectSeries::* b) {
+double Correlation(const std::vector<AffectSeries>& series,
+                   std::vector<double> AffectSeries::*a,
+                   std::vector<double> AffectSeries::*b) {
   double n = 0, sa = 0, sb = 0, saa = 0, sbb = 0, sab = 0;
   for (const AffectSeries& one : series) {
     for (std::size_t t = 0; t < (one.*a).size(); ++t) {
@@ -60,7 +68,8 @@ double Correlation(const std::vector<AffectSeries>& series, std::vector<double> 
       sab += x * y;
     }
   }
-  return (sab / n - sa / n * sb / n) / std::sqrt((saa / n - sa / n * sa / n) * (sbb / n - sb / n * sb / n));
+  return (sab / n - sa / n * sb / n) /
+         std::sqrt((saa / n - sa / n * sa / n) * (sbb / n - sb / n * sb / n));
 }
 
 TEST(AffectSeries, LabelStatisticsResembleTheRealOnes) {
@@ -78,7 +87,8 @@ TEST(AffectSeries, LabelStatisticsResembleTheRealOnes) {
     EXPECT_NEAR(a.mean, 0.31, 0.05) << seed;
     EXPECT_NEAR(a.spread, 0.29, 0.04) << seed;
     EXPECT_NEAR(a.between, 0.38, 0.12) << seed;
-    EXPECT_NEAR(Correlation(series, &AffectSeries::valence, &AffectSeries::arousal), 0.0, 0.12) << seed;
+    EXPECT_NEAR(Correlation(series, &AffectSeries::valence, &AffectSeries::arousal), 0.0, 0.12)
+        << seed;
 
     double quadrants[4] = {}, n = 0;
     for (const AffectSeries& one : series) {
@@ -112,7 +122,8 @@ TEST(AffectSeries, StillShareIsWhatWasAskedFor) {
 }
 
 TEST(AffectSeries, ShareOfAHandMadeSet) {
-  // a = s + m with s, m crossed: cov(s, a) = var(s), so the share is var(s) / (var(s) + var(m)) = 0.36.
+  // a = s + m with s, m crossed: cov(s, a) = var(s), so the share is var(s) / (var(s) + var(m)) =
+  // 0.36.
   AffectSeries one;
   one.still = {0.0, 0.6, 0.0, 0.6, 9.0};
   one.motion = {0.0, 0.0, 0.8, 0.8, 0.0};
@@ -144,7 +155,8 @@ TEST(AffectSeries, SmoothNoiseHasUnitVarianceAndTheGaussianAutocorrelation) {
   const double n = static_cast<double>(x.size());
   EXPECT_NEAR(mean / n, 0, 1e-9);
   EXPECT_NEAR(square / n, 1, 1e-9);
-  // White noise under exp(-d^2 / 2 s^2) has the autocorrelation exp(-d^2 / 4 s^2); about 5600 independent values.
+  // White noise under exp(-d^2 / 2 s^2) has the autocorrelation exp(-d^2 / 4 s^2); about 5600
+  // independent values.
   EXPECT_NEAR(lagged / (n - 12), std::exp(-144.0 / 400.0), 0.04);
 }
 
@@ -157,7 +169,8 @@ TEST(FaceMotion, ASingleFrameFollowsTheArcsineLawWhateverTheFrequency) {
     std::vector<double> heads, tilts;
     double product = 0;
     for (int i = 0; i < kTrials; ++i) {
-      const auto motion = MakeMotion(std::vector<double>(21, m), kAmplitude, 0.5, 7, 30, static_cast<std::uint64_t>(i));
+      const auto motion = MakeMotion(
+          std::vector<double>(21, m), kAmplitude, 0.5, 7, 30, static_cast<std::uint64_t>(i));
       heads.push_back(motion[20].head_x / kAmplitude);
       tilts.push_back(motion[20].mouth_tilt);
       product += motion[20].head_x * motion[20].mouth_tilt;
@@ -166,7 +179,8 @@ TEST(FaceMotion, ASingleFrameFollowsTheArcsineLawWhateverTheFrequency) {
     double distance = 0;
     for (int i = 0; i < kTrials; ++i) {
       const double law = 0.5 + std::asin(heads[static_cast<std::size_t>(i)]) / 3.14159265358979;
-      distance = std::max({distance, std::abs(law - (i + 1.0) / kTrials), std::abs(law - (i + 0.0) / kTrials)});
+      distance = std::max(
+          {distance, std::abs(law - (i + 1.0) / kTrials), std::abs(law - (i + 0.0) / kTrials)});
     }
     EXPECT_LT(distance, 1.95 / std::sqrt(kTrials)) << m;
     EXPECT_NEAR(product / kTrials / (0.5 * kAmplitude * 1.2 * kAmplitude), 0, 0.07) << m;
@@ -177,7 +191,8 @@ TEST(FaceMotion, FrequencyFollowsTheMotionPart) {
   for (const double m : {0.0, 0.3, 1.0}) {
     const auto motion = MakeMotion(std::vector<double>(30 * 60, m), 1.0, 0.5, 7, 30, 3);
     int rises = 0;
-    for (std::size_t t = 1; t < motion.size(); ++t) rises += motion[t - 1].head_x < 0 && motion[t].head_x >= 0;
+    for (std::size_t t = 1; t < motion.size(); ++t)
+      rises += motion[t - 1].head_x < 0 && motion[t].head_x >= 0;
     EXPECT_NEAR(rises / 60.0, 0.5 + 6.5 * m, 0.03) << m;
   }
 }

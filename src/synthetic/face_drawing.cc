@@ -1,21 +1,21 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "synthetic/face_drawing.h"
 
-#include <opencv2/imgproc.hpp>
-
 #include <algorithm>
 #include <cmath>
 #include <cstring>
+#include <opencv2/imgproc.hpp>
 #include <string>
 #include <vector>
 
 #include "circumplex/error.h"
+
 #include "core/rng.h"
 
 namespace circumplex {
 namespace {
 
-constexpr int kSuper = 2;      // Drawn this many times larger, then averaged.
+constexpr int kSuper = 2;  // Drawn this many times larger, then averaged.
 constexpr int kFractionBits = 6;
 constexpr double kPi = 3.14159265358979323846;
 
@@ -69,7 +69,9 @@ FaceIdentity RandomIdentity(Rng* rng) {
   static const std::array<DrawColor, 5> irises = {
       {{70, 44, 26}, {102, 66, 34}, {84, 112, 70}, {82, 122, 162}, {116, 130, 138}}};
   FaceIdentity face;
-  const auto around = [&](double middle, double spread) { return middle + spread * rng->Uniform(-1, 1); };
+  const auto around = [&](double middle, double spread) {
+    return middle + spread * rng->Uniform(-1, 1);
+  };
   face.width = around(0.96, 0.09);
   face.jaw = around(0.16, 0.10);
   face.chin = around(1.30, 0.10);
@@ -148,19 +150,33 @@ struct FaceRenderer::Canvas {
   std::vector<cv::Point> ProjectPath(const Path& path, double lift, bool flat) const {
     std::vector<cv::Point> points;
     points.reserve(path.size());
-    for (const Point& p : path) points.push_back(Project(p.x, p.y, flat ? lift : Depth(p.x, p.y) + lift));
+    for (const Point& p : path)
+      points.push_back(Project(p.x, p.y, flat ? lift : Depth(p.x, p.y) + lift));
     return points;
   }
   /// On the skin (with depth) unless `flat`: then all points lie `lift` before the outline's plane.
   void Fill(const Path& path, const DrawColor& color, double lift = 0, bool flat = false) {
     const std::vector<cv::Point> points = ProjectPath(path, lift, flat);
-    cv::fillPoly(large, std::vector<std::vector<cv::Point>>{points}, ToScalar(color), cv::LINE_AA, kFractionBits);
+    cv::fillPoly(large,
+                 std::vector<std::vector<cv::Point>>{points},
+                 ToScalar(color),
+                 cv::LINE_AA,
+                 kFractionBits);
   }
-  void Stroke(const Path& path, const DrawColor& color, double thickness, bool closed = false, double lift = 0,
+  void Stroke(const Path& path,
+              const DrawColor& color,
+              double thickness,
+              bool closed = false,
+              double lift = 0,
               bool flat = false) {
     const std::vector<cv::Point> points = ProjectPath(path, lift, flat);
     const int width_px = std::max(1, cvRound(thickness * unit));
-    cv::polylines(large, std::vector<std::vector<cv::Point>>{points}, closed, ToScalar(color), width_px, cv::LINE_AA,
+    cv::polylines(large,
+                  std::vector<std::vector<cv::Point>>{points},
+                  closed,
+                  ToScalar(color),
+                  width_px,
+                  cv::LINE_AA,
                   kFractionBits);
   }
   static Path Ellipse(double cx, double cy, double rx, double ry, int n = 24) {
@@ -212,7 +228,8 @@ void FaceRenderer::Canvas::DrawBackground() {
   background.create(height * kSuper, width * kSuper, CV_8UC3);
   const auto random_color = [&] {
     const double gray = rng.Uniform(40, 200);
-    return DrawColor{gray + rng.Uniform(-30, 30), gray + rng.Uniform(-30, 30), gray + rng.Uniform(-30, 30)};
+    return DrawColor{
+        gray + rng.Uniform(-30, 30), gray + rng.Uniform(-30, 30), gray + rng.Uniform(-30, 30)};
   };
   const DrawColor top = random_color(), bottom = random_color();
   for (int y = 0; y < background.rows; ++y) {
@@ -243,7 +260,8 @@ void FaceRenderer::Canvas::DrawLight() {
       const double u = (x + 0.5) / width - placement.center_x;
       const double v = (y + 0.5) / height - placement.center_y;
       const double shade = 1 + 2 * (scene.light_x * u + scene.light_y * v);
-      for (int c = 0; c < 3; ++c) *out++ = static_cast<float>(scene.gain[static_cast<std::size_t>(c)] * shade);
+      for (int c = 0; c < 3; ++c)
+        *out++ = static_cast<float>(scene.gain[static_cast<std::size_t>(c)] * shade);
     }
   }
 }
@@ -278,7 +296,10 @@ void FaceRenderer::Canvas::DrawHairBehind() {
   } else if (id.hair_style == HairStyle::kCurly) {
     for (int i = 0; i <= 10; ++i) {
       const double t = kPi * (-0.12 + 1.24 * i / 10);
-      Fill(Ellipse(-id.width * 1.08 * std::cos(t), -0.4 - 1.0 * std::sin(t), 0.34, 0.34, 14), dark, -0.2, true);
+      Fill(Ellipse(-id.width * 1.08 * std::cos(t), -0.4 - 1.0 * std::sin(t), 0.34, 0.34, 14),
+           dark,
+           -0.2,
+           true);
     }
   }
 }
@@ -287,12 +308,22 @@ void FaceRenderer::Canvas::DrawBody() {
   const DrawColor shade = Scaled(id.skin, 0.72);
   const double drop = JawDrop();
   Fill({{-0.52, 0.6}, {0.52, 0.6}, {0.58, 1.6}, {-0.58, 1.6}}, shade, -0.3, true);
-  Fill({{-0.55, 1.48 + drop}, {0.55, 1.48 + drop}, {1.5, 1.72}, {2.0, 2.2}, {2.1, 4}, {-2.1, 4}, {-2.0, 2.2}, {-1.5, 1.72}},
-       scene.cloth, -0.4, true);
+  Fill({{-0.55, 1.48 + drop},
+        {0.55, 1.48 + drop},
+        {1.5, 1.72},
+        {2.0, 2.2},
+        {2.1, 4},
+        {-2.1, 4},
+        {-2.0, 2.2},
+        {-1.5, 1.72}},
+       scene.cloth,
+       -0.4,
+       true);
   Fill({{-0.5, 1.46 + drop}, {0.5, 1.46 + drop}, {0, 1.85}}, shade, -0.3, true);
   if (id.hair_style != HairStyle::kLong) {
     for (const double side : {-1.0, 1.0}) {
-      Fill(Ellipse(side * id.width * 1.02, 0.08, 0.13, 0.26, 16), Scaled(id.skin, 0.86), -0.1, true);
+      Fill(
+          Ellipse(side * id.width * 1.02, 0.08, 0.13, 0.26, 16), Scaled(id.skin, 0.86), -0.1, true);
       Fill(Ellipse(side * id.width * 1.03, 0.08, 0.06, 0.16, 12), Scaled(id.skin, 0.7), -0.1, true);
     }
   }
@@ -325,18 +356,34 @@ void FaceRenderer::Canvas::DrawHead() {
 void FaceRenderer::Canvas::DrawNose() {
   const double top = -0.12, bottom = top + id.nose_length, w = id.nose_width + 0.02 * smile;
   const DrawColor shadow = Scaled(id.skin, 0.80), bright = Scaled(id.skin, 1.08);
-  Fill({{-0.05, top}, {0.05, top}, {w * 0.9, bottom - 0.05}, {w, bottom + 0.02}, {0, bottom + 0.09}, {-w, bottom + 0.02},
+  Fill({{-0.05, top},
+        {0.05, top},
+        {w * 0.9, bottom - 0.05},
+        {w, bottom + 0.02},
+        {0, bottom + 0.09},
+        {-w, bottom + 0.02},
         {-w * 0.9, bottom - 0.05}},
-       Scaled(id.skin, 0.92), 0.08);
+       Scaled(id.skin, 0.92),
+       0.08);
   Fill({{0.045, top}, {0.065, top}, {w, bottom}, {w * 0.6, bottom + 0.03}}, shadow, 0.08);
-  Fill({{-0.03, top + 0.05}, {0.02, top + 0.05}, {0.04, bottom - 0.04}, {-0.05, bottom - 0.04}}, bright, 0.14);
+  Fill({{-0.03, top + 0.05}, {0.02, top + 0.05}, {0.04, bottom - 0.04}, {-0.05, bottom - 0.04}},
+       bright,
+       0.14);
   Fill(Ellipse(0, bottom - 0.02, w * 0.55, 0.07), Scaled(id.skin, 1.04), 0.16);
   for (const double side : {-1.0, 1.0}) {
     Fill(Ellipse(side * w * 0.55, bottom + 0.045, 0.045, 0.024, 12), Scaled(id.skin, 0.42), 0.12);
-    Stroke({{side * w * 0.92, bottom - 0.05}, {side * w * 1.05, bottom}, {side * w * 0.9, bottom + 0.05}}, shadow, 0.02, false,
+    Stroke({{side * w * 0.92, bottom - 0.05},
+            {side * w * 1.05, bottom},
+            {side * w * 0.9, bottom + 0.05}},
+           shadow,
+           0.02,
+           false,
            0.1);
   }
-  Stroke({{-w * 0.75, bottom + 0.075}, {0, bottom + 0.105}, {w * 0.75, bottom + 0.075}}, Scaled(id.skin, 0.66), 0.022, false,
+  Stroke({{-w * 0.75, bottom + 0.075}, {0, bottom + 0.105}, {w * 0.75, bottom + 0.075}},
+         Scaled(id.skin, 0.66),
+         0.022,
+         false,
          0.1);
 }
 
@@ -344,7 +391,8 @@ void FaceRenderer::Canvas::DrawEye(double side) {
   const double cx = side * id.eye_distance, cy = -0.15, w = id.eye_size;
   const double open = (0.32 + 0.68 * state.still_arousal) * (1 - state.blink);
   const double upper = 0.015 + 0.175 * open * (1 - 0.25 * smile) * (1 - 0.15 * frown);
-  const double lower = (0.068 + 0.02 * state.still_arousal - 0.06 * smile) * (1 - 0.7 * state.blink);
+  const double lower =
+      (0.068 + 0.02 * state.still_arousal - 0.06 * smile) * (1 - 0.7 * state.blink);
   const auto lid = [&](double u, double h) {
     // The outer corner is higher for slanted eyes.
     return Point{cx + u * w, cy - h * (1 - std::pow(std::abs(u), 2.2)) - id.eye_slant * u * side};
@@ -375,7 +423,8 @@ void FaceRenderer::Canvas::DrawEye(double side) {
     Fill(clipped(radius * 0.82), id.iris);
     Fill(clipped(radius * 0.45), {14, 12, 12});
     const double spark_y = iris_y - 0.035;
-    if (spark_y > cy - upper + 0.02) Fill(Ellipse(iris_x - 0.03, spark_y, 0.022, 0.022, 10), {250, 250, 250});
+    if (spark_y > cy - upper + 0.02)
+      Fill(Ellipse(iris_x - 0.03, spark_y, 0.022, 0.022, 10), {250, 250, 250});
   }
   Stroke(upper_lid, Mix(id.hair, {24, 18, 18}, 0.8), 0.036);
   Stroke(lower_lid, Scaled(id.skin, 0.66), 0.014);
@@ -389,14 +438,18 @@ void FaceRenderer::Canvas::DrawEye(double side) {
     const DrawColor line = Mix(id.skin, Scaled(id.skin, 0.62), smile);
     Stroke(fold, line, 0.018);
     for (const double slope : {-0.06, 0.0, 0.06}) {
-      Stroke({{cx + side * (w + 0.04), cy + slope * 0.5}, {cx + side * (w + 0.13), cy + slope * 1.6}}, line, 0.014);
+      Stroke(
+          {{cx + side * (w + 0.04), cy + slope * 0.5}, {cx + side * (w + 0.13), cy + slope * 1.6}},
+          line,
+          0.014);
     }
   }
 }
 
 void FaceRenderer::Canvas::DrawBrow(double side) {
   // Tilt raises one brow and lowers the other by as much, so their mean level stays.
-  const double level = -0.15 - id.brow_height - 0.15 * state.still_arousal - side * state.motion.brow_tilt;
+  const double level =
+      -0.15 - id.brow_height - 0.15 * state.still_arousal - side * state.motion.brow_tilt;
   const double inner_y = level + 0.15 * frown - 0.03 * smile;
   const double middle_y = level - 0.05 + 0.02 * frown - 0.02 * smile;
   const double outer_y = level + 0.06 - 0.08 * frown + 0.02 * smile;
@@ -409,7 +462,8 @@ void FaceRenderer::Canvas::DrawBrow(double side) {
     const double a = (1 - u) * (1 - u), b = 2 * u * (1 - u), c = u * u;
     const double bend_x = 2 * middle_x - 0.5 * (inner_x + outer_x);
     const double bend_y = 2 * middle_y - 0.5 * (inner_y + outer_y);
-    return Point{a * inner_x + b * bend_x + c * outer_x, a * inner_y + b * bend_y + c * outer_y + offset * (1 - 0.75 * u)};
+    return Point{a * inner_x + b * bend_x + c * outer_x,
+                 a * inner_y + b * bend_y + c * outer_y + offset * (1 - 0.75 * u)};
   };
   for (int i = 0; i <= 8; ++i) path.push_back(curve(i / 8.0, -t));
   for (int i = 8; i >= 0; --i) path.push_back(curve(i / 8.0, t * 0.6));
@@ -422,7 +476,8 @@ void FaceRenderer::Canvas::DrawBeard() {
   const Path head = Head(0.985, JawDrop());
   for (int i = 1; i <= 23; ++i) path.push_back(head[static_cast<std::size_t>(i)]);
   // Up the cheek and below the nose, so that mouth and smile folds stay visible.
-  for (const Point& p : Path{{-0.70, 0.45}, {-0.52, 0.62}, {-0.34, 0.56}, {0.34, 0.56}, {0.52, 0.62}, {0.70, 0.45}}) {
+  for (const Point& p : Path{
+           {-0.70, 0.45}, {-0.52, 0.62}, {-0.34, 0.56}, {0.34, 0.56}, {0.52, 0.62}, {0.70, 0.45}}) {
     path.push_back(p);
   }
   Fill(path, Mix(id.skin, id.hair, 0.55), 0, true);
@@ -430,14 +485,16 @@ void FaceRenderer::Canvas::DrawBeard() {
 
 void FaceRenderer::Canvas::DrawMouth() {
   const double my = id.mouth_height + 0.02 * state.still_arousal - 0.02 * smile;
-  const double w = id.mouth_width * (1 + 0.36 * smile - 0.12 * frown) * (1 - 0.10 * state.still_arousal);
+  const double w =
+      id.mouth_width * (1 + 0.36 * smile - 0.12 * frown) * (1 - 0.10 * state.still_arousal);
   const double curve = 0.19 * state.valence;
   const double open = 0.01 + 0.34 * std::max(0.0, state.still_arousal - 0.05) + 0.06 * smile;
   const double jaw_x = state.motion.jaw_x;
   const auto line = [&](double u, double down) {
     const double edge = 1 - std::pow(std::abs(u), 2.4);
     const double tilt = -u * state.motion.mouth_tilt;
-    return Point{u * w + jaw_x * edge, my - curve * u * u + 0.35 * curve * (1 - u * u) + tilt + down * edge};
+    return Point{u * w + jaw_x * edge,
+                 my - curve * u * u + 0.35 * curve * (1 - u * u) + tilt + down * edge};
   };
   Path inner_top, inner_bottom, outer_top, outer_bottom;
   const double up = -0.38 * open, low = 0.62 * open;
@@ -471,11 +528,19 @@ void FaceRenderer::Canvas::DrawMouth() {
     for (int i = 2; i <= 18; ++i) teeth.push_back(line(-1 + i / 10.0, up + 0.004));
     for (int i = 18; i >= 2; --i) teeth.push_back(line(-1 + i / 10.0, bottom));
     Fill(teeth, {236, 232, 222}, 0.06);
-    if (open > 0.14) Fill(Ellipse(jaw_x, my + 0.35 * curve + low * 0.72, w * 0.42, open * 0.20), {176, 78, 82}, 0.05);
+    if (open > 0.14)
+      Fill(Ellipse(jaw_x, my + 0.35 * curve + low * 0.72, w * 0.42, open * 0.20),
+           {176, 78, 82},
+           0.05);
   }
   Stroke(inner_top, Scaled(id.lips, 0.55), 0.02, false, 0.06);
-  Stroke({line(-0.45, low + id.lip * 1.55), line(0, low + id.lip * 1.7), line(0.45, low + id.lip * 1.55)},
-         Scaled(id.beard ? Mix(id.skin, id.hair, 0.55) : id.skin, 0.80), 0.03, false, 0.05);
+  Stroke({line(-0.45, low + id.lip * 1.55),
+          line(0, low + id.lip * 1.7),
+          line(0.45, low + id.lip * 1.55)},
+         Scaled(id.beard ? Mix(id.skin, id.hair, 0.55) : id.skin, 0.80),
+         0.03,
+         false,
+         0.05);
   for (const double side : {-1.0, 1.0}) {
     const Point corner = line(side, 0);
     Fill(Ellipse(corner.x + side * 0.02, corner.y, 0.03, 0.03, 10), Scaled(id.skin, 0.6), 0.04);
@@ -491,11 +556,16 @@ void FaceRenderer::Canvas::DrawWrinkles() {
     Stroke({{side * (id.nose_width + 0.04), nose_bottom - 0.05},
             {side * (id.nose_width + 0.15 + out), nose_bottom + 0.10},
             {side * (id.mouth_width + 0.06 + 1.2 * out), id.mouth_height - 0.10 - 0.05 * smile}},
-           fold, 0.022 + 0.012 * smile);
+           fold,
+           0.022 + 0.012 * smile);
     if (frown > 0.1) {
-      Stroke({{side * 0.06, -0.46}, {side * 0.045, -0.26}}, Mix(id.skin, Scaled(id.skin, 0.55), frown), 0.022);
-      Stroke({{side * (id.mouth_width + 0.01), id.mouth_height + 0.20}, {side * (id.mouth_width + 0.06), id.mouth_height + 0.36}},
-             Mix(id.skin, Scaled(id.skin, 0.62), frown), 0.022);
+      Stroke({{side * 0.06, -0.46}, {side * 0.045, -0.26}},
+             Mix(id.skin, Scaled(id.skin, 0.55), frown),
+             0.022);
+      Stroke({{side * (id.mouth_width + 0.01), id.mouth_height + 0.20},
+              {side * (id.mouth_width + 0.06), id.mouth_height + 0.36}},
+             Mix(id.skin, Scaled(id.skin, 0.62), frown),
+             0.022);
     }
   }
   const double raise = state.still_arousal;
@@ -512,7 +582,8 @@ void FaceRenderer::Canvas::DrawWrinkles() {
 void FaceRenderer::Canvas::DrawHairFront() {
   if (id.hair_style == HairStyle::kBald) return;
   const double w = id.width * (id.hair_style == HairStyle::kCurly ? 1.08 : 1.06);
-  const double sides = id.hair_style == HairStyle::kShort || id.hair_style == HairStyle::kParted ? -0.15 : 0.1;
+  const double sides =
+      id.hair_style == HairStyle::kShort || id.hair_style == HairStyle::kParted ? -0.15 : 0.1;
   Path path;
   for (int i = 0; i <= 24; ++i) {
     const double t = kPi * i / 24;
@@ -523,8 +594,10 @@ void FaceRenderer::Canvas::DrawHairFront() {
   for (int i = 12; i >= -12; --i) {
     const double u = i / 12.0;
     double y = id.hairline + 0.34 * u * u * u * u;
-    if (id.hair_style == HairStyle::kParted) y = id.hairline - 0.12 + 0.22 * std::abs(u + 0.45) + 0.25 * std::pow(u, 6);
-    if (id.hair_style == HairStyle::kFringe) y = -0.62 + 0.03 * std::cos(i * 2.4) + 0.15 * std::pow(u, 6);
+    if (id.hair_style == HairStyle::kParted)
+      y = id.hairline - 0.12 + 0.22 * std::abs(u + 0.45) + 0.25 * std::pow(u, 6);
+    if (id.hair_style == HairStyle::kFringe)
+      y = -0.62 + 0.03 * std::cos(i * 2.4) + 0.15 * std::pow(u, 6);
     if (id.hair_style == HairStyle::kLong) y = id.hairline - 0.18 + 0.55 * std::abs(u);
     path.push_back({u * w * 0.84, y});
   }
@@ -539,15 +612,23 @@ void FaceRenderer::Canvas::DrawHairFront() {
   Stroke(gloss, Scaled(id.hair, 1.35), 0.05, false, 0.05, true);
   if (id.hair_style == HairStyle::kLong) {
     for (const double side : {-1.0, 1.0}) {
-      Fill({{side * w * 1.08, -0.4}, {side * w * 0.86, -0.35}, {side * w * 0.90, 0.5}, {side * w * 0.98, 1.9}, {side * w * 1.25, 1.9}},
-           Scaled(id.hair, 0.92), 0.02, true);
+      Fill({{side * w * 1.08, -0.4},
+            {side * w * 0.86, -0.35},
+            {side * w * 0.90, 0.5},
+            {side * w * 0.98, 1.9},
+            {side * w * 1.25, 1.9}},
+           Scaled(id.hair, 0.92),
+           0.02,
+           true);
     }
   }
   if (id.hair_style == HairStyle::kCurly) {
     for (int i = 0; i <= 9; ++i) {
       const double u = -1 + 2.0 * i / 9;
       Fill(Ellipse(u * w * 0.84, id.hairline - 0.06 + 0.34 * u * u * u * u, 0.15, 0.13, 12),
-           Scaled(id.hair, i % 2 ? 1.0 : 1.12), 0.05, true);
+           Scaled(id.hair, i % 2 ? 1.0 : 1.12),
+           0.05,
+           true);
     }
   }
 }
@@ -557,9 +638,17 @@ void FaceRenderer::Canvas::DrawGlasses() {
   const DrawColor frame = {32, 30, 34};
   for (const double side : {-1.0, 1.0}) {
     Stroke(Ellipse(side * id.eye_distance, -0.13, 0.285, 0.235, 24), frame, 0.036, true, 0.16);
-    Stroke({{side * (id.eye_distance + 0.28), -0.16}, {side * id.width, -0.14}}, frame, 0.034, false, 0.06);
+    Stroke({{side * (id.eye_distance + 0.28), -0.16}, {side * id.width, -0.14}},
+           frame,
+           0.034,
+           false,
+           0.06);
   }
-  Stroke({{-(id.eye_distance - 0.27), -0.17}, {0, -0.21}, {id.eye_distance - 0.27, -0.17}}, frame, 0.034, false, 0.16);
+  Stroke({{-(id.eye_distance - 0.27), -0.17}, {0, -0.21}, {id.eye_distance - 0.27, -0.17}},
+         frame,
+         0.034,
+         false,
+         0.16);
 }
 
 void FaceRenderer::Canvas::DrawOccluder() {
@@ -570,10 +659,16 @@ void FaceRenderer::Canvas::DrawOccluder() {
     for (int i = 0; i < 4; ++i) {
       const double fx = x - 0.33 + 0.21 * i;
       Fill(Ellipse(fx, y - 0.12 - 0.05 * (i == 1 || i == 2), 0.105, 0.40), dark, 0.9, true);
-      Fill(Ellipse(fx, y - 0.12 - 0.05 * (i == 1 || i == 2), 0.088, 0.385), Scaled(id.skin, 0.92), 0.9, true);
+      Fill(Ellipse(fx, y - 0.12 - 0.05 * (i == 1 || i == 2), 0.088, 0.385),
+           Scaled(id.skin, 0.92),
+           0.9,
+           true);
     }
   } else if (state.occluder == Occluder::kMicrophone) {
-    Fill({{x - 0.09, y}, {x + 0.09, y}, {x + 0.16, y + 2}, {x - 0.02, y + 2}}, {36, 36, 40}, 0.9, true);
+    Fill({{x - 0.09, y}, {x + 0.09, y}, {x + 0.16, y + 2}, {x - 0.02, y + 2}},
+         {36, 36, 40},
+         0.9,
+         true);
     Fill(Ellipse(x, y, 0.24, 0.27), {58, 58, 62}, 0.9, true);
     Fill(Ellipse(x - 0.05, y - 0.06, 0.13, 0.14), {104, 104, 110}, 0.9, true);
   }
@@ -621,12 +716,16 @@ void FaceRenderer::Canvas::Finish(std::uint64_t noise_seed, Image* image) {
   }
 }
 
-FaceRenderer::FaceRenderer(const FaceIdentity& identity, const SceneLook& scene, int height, int width,
+FaceRenderer::FaceRenderer(const FaceIdentity& identity,
+                           const SceneLook& scene,
+                           int height,
+                           int width,
                            const FacePlacement& placement)
     : canvas_(std::make_unique<Canvas>()) {
   if (std::min(height, width) < 32 || std::max(height, width) > 2048) {
-    throw Error(ErrorCode::kInvalidArgument, "picture size " + std::to_string(height) + " x " + std::to_string(width) +
-                                                 ", each side must be in [32, 2048]");
+    throw Error(ErrorCode::kInvalidArgument,
+                "picture size " + std::to_string(height) + " x " + std::to_string(width) +
+                    ", each side must be in [32, 2048]");
   }
   canvas_->id = identity;
   canvas_->scene = scene;

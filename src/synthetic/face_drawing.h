@@ -17,7 +17,8 @@ using DrawColor = std::array<double, 3>;
 
 enum class HairStyle { kBald, kShort, kParted, kFringe, kLong, kCurly };
 
-/// What stays the same in every picture of one person. Lengths in units: half a face's width is about 1.
+/// What stays the same in every picture of one person. Lengths in units: half a face's width is
+/// about 1.
 struct FaceIdentity {
   double width = 1, jaw = 0.15, chin = 1.3;
   double eye_distance = 0.4, eye_size = 0.2, eye_slant = 0;
@@ -35,10 +36,11 @@ FaceIdentity RandomIdentity(Rng* rng);
 struct SceneLook {
   std::uint64_t background_seed = 0;
   DrawColor cloth{};
-  double light_x = 0, light_y = 0;  ///< Relative change of brightness from the centre to the border.
-  DrawColor gain{1, 1, 1};          ///< Exposure and colour of the light.
-  double noise = 3;                 ///< [gray levels] Standard deviation of the sensor noise, per value.
-  double blur_px = 0;               ///< [px at size 112] Sigma of the lens blur; 0 = none.
+  double light_x = 0,
+         light_y = 0;       ///< Relative change of brightness from the centre to the border.
+  DrawColor gain{1, 1, 1};  ///< Exposure and colour of the light.
+  double noise = 3;         ///< [gray levels] Standard deviation of the sensor noise, per value.
+  double blur_px = 0;       ///< [px at size 112] Sigma of the lens blur; 0 = none.
 };
 SceneLook RandomScene(double noise, Rng* rng);
 
@@ -46,9 +48,9 @@ enum class Occluder { kNone, kHand, kMicrophone };
 
 /// What may change from frame to frame.
 struct FaceState {
-  bool visible = true;          ///< False draws the scene alone.
-  double valence = 0;           ///< [-1, 1]: mouth curve and width, cheeks, squint, slant of the brows.
-  double still_arousal = 0;     ///< [0, 1]: opening of eyes and mouth, height of the brows.
+  bool visible = true;  ///< False draws the scene alone.
+  double valence = 0;   ///< [-1, 1]: mouth curve and width, cheeks, squint, slant of the brows.
+  double still_arousal = 0;  ///< [0, 1]: opening of eyes and mouth, height of the brows.
   MotionOffsets motion;
   double yaw_rad = 0, pitch_rad = 0, roll_rad = 0;
   double gaze_x = 0, gaze_y = 0;  ///< [-1, 1]
@@ -63,17 +65,21 @@ struct FacePlacement {
   double unit = 0.375;                      ///< Pixels per unit as a fraction of the height.
 };
 
-/// Draws one person in one scene: a head of layered polygons with depth (features move against the outline when
-/// it turns), at twice the size and averaged down, then light, lens blur and sensor noise.
+/// Draws one person in one scene: a head of layered polygons with depth (features move against the
+/// outline when it turns), at twice the size and averaged down, then light, lens blur and sensor
+/// noise.
 ///
-/// The picture is a function of identity, scene, state and `noise_seed` alone. Placement of the default crop puts
-/// eyes and mouth near where the 112-pixel aligned crops of Aff-Wild2 have them.
+/// The picture is a function of identity, scene, state and `noise_seed` alone. Placement of the
+/// default crop puts eyes and mouth near where the 112-pixel aligned crops of Aff-Wild2 have them.
 ///
 /// Cost about 2 ms for 112 x 112 on one core. Thread safety: one object per thread.
 class FaceRenderer {
  public:
   /// @throws Error kInvalidArgument unless 32 <= height, width <= 2048.
-  FaceRenderer(const FaceIdentity& identity, const SceneLook& scene, int height, int width,
+  FaceRenderer(const FaceIdentity& identity,
+               const SceneLook& scene,
+               int height,
+               int width,
                const FacePlacement& placement = {});
   ~FaceRenderer();
   FaceRenderer(const FaceRenderer&) = delete;

@@ -11,6 +11,7 @@
 
 #include "circumplex/ccc.h"
 #include "circumplex/error.h"
+
 #include "core/csv.h"
 #include "core/files.h"
 #include "core/progress.h"
@@ -45,10 +46,14 @@ void Clear(std::vector<bool>* rows, int begin, int length) {
 void LeaveOut(std::vector<bool>* rows, bool trailing, Rng* rng) {
   const int n = static_cast<int>(rows->size());
   const int longest = std::max(2, n / 12);
-  const auto run = [&] { return 2 + static_cast<int>(rng->Below(static_cast<std::uint64_t>(longest))); };
-  const int kinds = 1 + static_cast<int>(rng->Below(7));  // A non-empty set of leading, inner, trailing.
+  const auto run = [&] {
+    return 2 + static_cast<int>(rng->Below(static_cast<std::uint64_t>(longest)));
+  };
+  const int kinds =
+      1 + static_cast<int>(rng->Below(7));  // A non-empty set of leading, inner, trailing.
   if (kinds & 1) Clear(rows, 0, run());
-  if (kinds & 2 || (kinds == 4 && !trailing)) Clear(rows, n / 3 + static_cast<int>(rng->Below(static_cast<std::uint64_t>(n / 3))), run());
+  if (kinds & 2 || (kinds == 4 && !trailing))
+    Clear(rows, n / 3 + static_cast<int>(rng->Below(static_cast<std::uint64_t>(n / 3))), run());
   if (kinds & 4 && trailing) {
     const int length = run();
     Clear(rows, n - length, length);
@@ -63,7 +68,8 @@ std::vector<bool> ChooseTrials(int trials, double share, Rng* rng) {
   std::vector<int> order(static_cast<std::size_t>(trials));
   for (int i = 0; i < trials; ++i) order[static_cast<std::size_t>(i)] = i;
   rng->Shuffle(order);
-  for (int i = 0; i < std::min(count, trials); ++i) chosen[static_cast<std::size_t>(order[static_cast<std::size_t>(i)])] = true;
+  for (int i = 0; i < std::min(count, trials); ++i)
+    chosen[static_cast<std::size_t>(order[static_cast<std::size_t>(i)])] = true;
   return chosen;
 }
 
@@ -77,12 +83,14 @@ std::vector<TrialPlan> PlanTrials(const SyntheticOptions& options) {
     Rng rng(options.seed, "plan " + split);
     std::vector<int> lengths;
     for (int i = 0; i < trials; ++i) {
-      lengths.push_back(std::max(16, static_cast<int>(std::lround(options.frames * rng.Uniform(0.8, 1.2)))));
+      lengths.push_back(
+          std::max(16, static_cast<int>(std::lround(options.frames * rng.Uniform(0.8, 1.2)))));
     }
     AffectOptions affect;
     affect.frame_rate = options.frame_rate;
     affect.still_share = options.still_share;
-    std::vector<AffectSeries> series = MakeAffectSeries(lengths, affect, Rng(options.seed, "labels " + split).Next());
+    std::vector<AffectSeries> series =
+        MakeAffectSeries(lengths, affect, Rng(options.seed, "labels " + split).Next());
     const std::vector<bool> unannotated = ChooseTrials(trials, options.unannotated_trials, &rng);
     const std::vector<bool> missing = ChooseTrials(trials, options.missing_crop_trials, &rng);
     const int width = options.videos ? options.video_width : options.size;
@@ -90,8 +98,8 @@ std::vector<TrialPlan> PlanTrials(const SyntheticOptions& options) {
     for (int i = 0; i < trials; ++i) {
       const std::size_t index = static_cast<std::size_t>(i);
       TrialPlan plan;
-      plan.name = std::to_string(next_id++) + "-" + FormatShortest(options.frame_rate) + "-" + std::to_string(width) +
-                  "x" + std::to_string(height);
+      plan.name = std::to_string(next_id++) + "-" + FormatShortest(options.frame_rate) + "-" +
+                  std::to_string(width) + "x" + std::to_string(height);
       if (i > 0 && i % options.trials_per_person == 0) ++next_person;
       plan.person = "person" + std::to_string(next_person);
       plan.validation = validation;
@@ -122,11 +130,17 @@ std::vector<FaceState> MakeStates(const TrialPlan& plan, const SyntheticOptions&
   Rng rng(plan.seed, "states");
   const int rows = static_cast<int>(plan.affect.valence.size());
   // One unit is 0.375 of the crop's side: 42 px of 112.
-  const std::vector<MotionOffsets> motion =
-      MakeMotion(plan.affect.motion, options.motion_px / (0.375 * 112), options.motion_low_hz, options.motion_high_hz,
-                 options.frame_rate, plan.seed);
-  const auto drift = [&](double seconds, double spread) { return Drift(rows, seconds, spread, options.frame_rate, &rng); };
-  const std::vector<double> yaw = drift(1.2, 0.16), pitch = drift(1.5, 0.08), roll = drift(1.5, 0.04);
+  const std::vector<MotionOffsets> motion = MakeMotion(plan.affect.motion,
+                                                       options.motion_px / (0.375 * 112),
+                                                       options.motion_low_hz,
+                                                       options.motion_high_hz,
+                                                       options.frame_rate,
+                                                       plan.seed);
+  const auto drift = [&](double seconds, double spread) {
+    return Drift(rows, seconds, spread, options.frame_rate, &rng);
+  };
+  const std::vector<double> yaw = drift(1.2, 0.16), pitch = drift(1.5, 0.08),
+                            roll = drift(1.5, 0.04);
   const std::vector<double> gaze_x = drift(0.7, 0.5), gaze_y = drift(0.7, 0.3);
 
   std::vector<FaceState> states(static_cast<std::size_t>(rows));
@@ -147,7 +161,8 @@ std::vector<FaceState> MakeStates(const TrialPlan& plan, const SyntheticOptions&
   for (int t = 0; t < rows; ++t) {
     if (rng.Uniform() >= 0.25 / options.frame_rate) continue;
     for (int k = 0; k < blink_rows && t + k < rows; ++k) {
-      states[static_cast<std::size_t>(t + k)].blink = std::sin(3.14159265358979 * (k + 0.5) / blink_rows);
+      states[static_cast<std::size_t>(t + k)].blink =
+          std::sin(3.14159265358979 * (k + 0.5) / blink_rows);
     }
     t += blink_rows;
   }
@@ -173,13 +188,19 @@ void WriteTruth(const fs::path& path, const AffectSeries& affect) {
   CsvTable table;
   table.header = {"frame", "valence", "still", "motion", "arousal"};
   for (std::size_t t = 0; t < affect.valence.size(); ++t) {
-    table.rows.push_back({std::to_string(t + 1), FormatFixed(affect.valence[t], 6), FormatFixed(affect.still[t], 6),
-                          FormatFixed(affect.motion[t], 6), FormatFixed(affect.arousal[t], 6)});
+    table.rows.push_back({std::to_string(t + 1),
+                          FormatFixed(affect.valence[t], 6),
+                          FormatFixed(affect.still[t], 6),
+                          FormatFixed(affect.motion[t], 6),
+                          FormatFixed(affect.arousal[t], 6)});
   }
   WriteFileAtomically(path, FormatCsv(table));
 }
 
-void WriteTrial(const fs::path& out, const TrialPlan& plan, const SyntheticOptions& options, Progress* progress,
+void WriteTrial(const fs::path& out,
+                const TrialPlan& plan,
+                const SyntheticOptions& options,
+                Progress* progress,
                 std::mutex* progress_mutex) {
   std::vector<VaLabel> labels;
   for (std::size_t t = 0; t < plan.annotated.size(); ++t) {
@@ -191,9 +212,10 @@ void WriteTrial(const fs::path& out, const TrialPlan& plan, const SyntheticOptio
     }
     labels.push_back(label);
   }
-  WriteVaAnnotation(
-      out / "annotations" / "VA_Set" / (plan.validation ? "Validation_Set" : "Train_Set") / (plan.name + ".txt"),
-      labels, 3);
+  WriteVaAnnotation(out / "annotations" / "VA_Set" /
+                        (plan.validation ? "Validation_Set" : "Train_Set") / (plan.name + ".txt"),
+                    labels,
+                    3);
   WriteTruth(out / "truth" / (plan.name + ".csv"), plan.affect);
 
   Rng rng(plan.seed, "scene");
@@ -217,7 +239,9 @@ void WriteTrial(const fs::path& out, const TrialPlan& plan, const SyntheticOptio
   placement.center_y = rng.Uniform(0.42, 0.50);
   placement.unit = rng.Uniform(0.20, 0.25);
   FaceRenderer scenes(plan.identity, scene, options.video_height, options.video_width, placement);
-  VideoWriter writer(out / "videos" / (plan.name + ".mp4"), options.frame_rate, options.video_height,
+  VideoWriter writer(out / "videos" / (plan.name + ".mp4"),
+                     options.frame_rate,
+                     options.video_height,
                      options.video_width);
   for (std::size_t t = 0; t < states.size(); ++t) {
     writer.Write(scenes.Draw(states[t], plan.seed + t));
@@ -261,7 +285,8 @@ void RequireEmpty(const fs::path& out) {
   if (!fs::exists(out, error)) return;
   if (!fs::is_directory(out, error) || !fs::is_empty(out, error) || error) {
     throw Error(ErrorCode::kInvalidArgument,
-                "'" + out.string() + "' exists and is not an empty folder; name a new folder or remove it first");
+                "'" + out.string() +
+                    "' exists and is not an empty folder; name a new folder or remove it first");
   }
 }
 
@@ -277,25 +302,35 @@ std::vector<std::string> SyntheticOptions::Violations() const {
     rule(value >= 0 && value <= most, key, value, "in [0, " + FormatShortest(most) + "]");
   };
   rule(train_trials >= 1 && train_trials <= 100000, "train_trials", train_trials, "in [1, 100000]");
-  rule(validation_trials >= 0 && validation_trials <= 100000, "validation_trials", validation_trials,
+  rule(validation_trials >= 0 && validation_trials <= 100000,
+       "validation_trials",
+       validation_trials,
        "in [0, 100000]");
   rule(trials_per_person >= 1, "trials_per_person", trials_per_person, ">= 1");
   rule(frames >= 20 && frames <= 99999 / 2, "frames", frames, "in [20, 49999]");
   rule(size >= 32 && size <= 1024, "size", size, "in [32, 1024]");
   rule(frame_rate > 0 && frame_rate <= 1000, "frame_rate", frame_rate, "in (0, 1000]");
   share("still_share", still_share, 1);
-  rule(motion_low_hz >= 0 && motion_low_hz <= motion_high_hz, "motion_low_hz", motion_low_hz,
+  rule(motion_low_hz >= 0 && motion_low_hz <= motion_high_hz,
+       "motion_low_hz",
+       motion_low_hz,
        ">= 0 and <= motion_high_hz");
-  rule(motion_high_hz < frame_rate / 2, "motion_high_hz", motion_high_hz,
+  rule(motion_high_hz < frame_rate / 2,
+       "motion_high_hz",
+       motion_high_hz,
        "below half the frame rate (" + FormatShortest(frame_rate / 2) + ")");
   share("motion_px", motion_px, 10);
   share("noise", noise, 20);
   share("occlusion", occlusion, 0.5);
   share("unannotated_trials", unannotated_trials, 1);
   share("missing_crop_trials", missing_crop_trials, 1);
-  rule(video_width >= 160 && video_width <= 1920 && video_width % 2 == 0, "video_width", video_width,
+  rule(video_width >= 160 && video_width <= 1920 && video_width % 2 == 0,
+       "video_width",
+       video_width,
        "even, in [160, 1920]");
-  rule(video_height >= 120 && video_height <= 1080 && video_height % 2 == 0, "video_height", video_height,
+  rule(video_height >= 120 && video_height <= 1080 && video_height % 2 == 0,
+       "video_height",
+       video_height,
        "even, in [120, 1080]");
   rule(threads >= 0, "threads", threads, ">= 0");
   return broken;
@@ -303,16 +338,19 @@ std::vector<std::string> SyntheticOptions::Violations() const {
 
 std::string SyntheticSummary::Text() const {
   const auto number = [](double value) { return FormatFixed(value, 3); };
-  std::string text = std::to_string(trials) + " trials of " + std::to_string(persons) + " persons, " +
-                     std::to_string(rows) + " rows, " + std::to_string(annotated) + " annotated, " +
-                     std::to_string(crops) + " crops\n";
-  text += "valence " + number(valence_mean) + " +- " + number(valence_spread) + ", arousal " + number(arousal_mean) +
-          " +- " + number(arousal_spread) + ", correlation " + number(correlation) + "\n";
-  for (const auto& [name, shares] : {std::make_pair("train", &train), std::make_pair("validation", &validation)}) {
+  std::string text = std::to_string(trials) + " trials of " + std::to_string(persons) +
+                     " persons, " + std::to_string(rows) + " rows, " + std::to_string(annotated) +
+                     " annotated, " + std::to_string(crops) + " crops\n";
+  text += "valence " + number(valence_mean) + " +- " + number(valence_spread) + ", arousal " +
+          number(arousal_mean) + " +- " + number(arousal_spread) + ", correlation " +
+          number(correlation) + "\n";
+  for (const auto& [name, shares] :
+       {std::make_pair("train", &train), std::make_pair("validation", &validation)}) {
     if (shares->rows == 0) continue;
     text += std::string(name) + ": single frames can explain " + number(shares->valence) +
-            " of the variance of valence and " + number(shares->arousal) + " of that of arousal (CCC at most " +
-            number(shares->arousal_ccc) + "); the rest of arousal is in the motion\n";
+            " of the variance of valence and " + number(shares->arousal) +
+            " of that of arousal (CCC at most " + number(shares->arousal_ccc) +
+            "); the rest of arousal is in the motion\n";
   }
   return text;
 }
@@ -343,8 +381,9 @@ SyntheticSummary WriteSyntheticDataset(const fs::path& out, const SyntheticOptio
       next = plans.size();
     }
   };
-  const std::size_t wanted =
-      options.threads > 0 ? static_cast<std::size_t>(options.threads) : std::max(1u, std::thread::hardware_concurrency());
+  const std::size_t wanted = options.threads > 0
+                                 ? static_cast<std::size_t>(options.threads)
+                                 : std::max(1u, std::thread::hardware_concurrency());
   std::vector<std::thread> threads;
   for (std::size_t i = 1; i < std::min(wanted, plans.size()); ++i) threads.emplace_back(work);
   work();

@@ -115,8 +115,10 @@ TEST(SyntheticDataset, LabelsAreTheTruthRounded) {
     ASSERT_EQ(truth.rows.size(), labels.size());
     for (std::size_t t = 0; t < labels.size(); ++t) {
       if (!labels[t].annotated) continue;
-      EXPECT_NEAR(labels[t].valence, *ParseDouble(truth.rows[t][truth.Column("valence", "truth")]), 5.1e-4);
-      EXPECT_NEAR(labels[t].arousal, *ParseDouble(truth.rows[t][truth.Column("arousal", "truth")]), 5.1e-4);
+      EXPECT_NEAR(
+          labels[t].valence, *ParseDouble(truth.rows[t][truth.Column("valence", "truth")]), 5.1e-4);
+      EXPECT_NEAR(
+          labels[t].arousal, *ParseDouble(truth.rows[t][truth.Column("arousal", "truth")]), 5.1e-4);
     }
   }
 }
@@ -128,7 +130,8 @@ double MeanChange(const fs::path& set) {
     Image last;
     for (const fs::path& path : ListFolder(trial.crops)) {
       const Image image = ReadImage(path);
-      for (std::size_t i = 0; i < last.pixels.size(); ++i) sum += std::abs(image.pixels[i] - last.pixels[i]);
+      for (std::size_t i = 0; i < last.pixels.size(); ++i)
+        sum += std::abs(image.pixels[i] - last.pixels[i]);
       count += static_cast<double>(last.pixels.size());
       last = image;
     }
@@ -147,7 +150,8 @@ TEST(SyntheticDataset, FasterMotionChangesFramesMoreButNotTheFirst) {
   options.motion_low_hz = options.motion_high_hz = 6;
   WriteSyntheticDataset(folder / "fast", options);
   EXPECT_GT(MeanChange(folder / "fast"), 2 * MeanChange(folder / "slow"));
-  // Phases start equal, so the first crops, drawn before any step, are the same bytes; labels always are.
+  // Phases start equal, so the first crops, drawn before any step, are the same bytes; labels
+  // always are.
   auto slow = Contents(folder / "slow"), fast = Contents(folder / "fast");
   std::int64_t equal_later = 0, later = 0;
   for (const auto& [name, hash] : slow) {
@@ -194,7 +198,8 @@ TEST(SyntheticDataset, SummaryOfTheDefaultSet) {
   EXPECT_NEAR(summary.correlation, 0, 0.12);
   EXPECT_NEAR(summary.train.arousal, 0.5, 0.12);
   EXPECT_NEAR(summary.validation.arousal, 0.5, 0.18);
-  EXPECT_NE(summary.Text().find("single frames can explain 1.000 of the variance of valence"), std::string::npos)
+  EXPECT_NE(summary.Text().find("single frames can explain 1.000 of the variance of valence"),
+            std::string::npos)
       << summary.Text();
 }
 
@@ -211,8 +216,8 @@ TEST(SyntheticDataset, RefusesBadOptionsAndFullFolders) {
   }
   EXPECT_FALSE(fs::exists(folder / "set"));
   WriteFileAtomically(folder / "full/file.txt", "mine");
-  const std::string full =
-      ErrorOf(ErrorCode::kInvalidArgument, [&] { WriteSyntheticDataset(folder / "full", Small()); });
+  const std::string full = ErrorOf(ErrorCode::kInvalidArgument,
+                                   [&] { WriteSyntheticDataset(folder / "full", Small()); });
   EXPECT_NE(full.find("name a new folder"), std::string::npos);
   EXPECT_EQ(ReadFile(folder / "full/file.txt"), "mine");
   EXPECT_TRUE(SyntheticOptions().Violations().empty());

@@ -6,6 +6,7 @@
 #include <string>
 
 #include "circumplex/error.h"
+
 #include "core/check.h"
 
 namespace circumplex {
@@ -13,7 +14,8 @@ namespace {
 
 constexpr double kSmallestDenominator = 1e-10;
 
-/// A batch whose masked frames hold 0 everywhere, so that NaN labels cannot reach a sum or a gradient.
+/// A batch whose masked frames hold 0 everywhere, so that NaN labels cannot reach a sum or a
+/// gradient.
 struct Batch {
   at::Tensor pred, label, weight;  ///< [B, T, K]; weight is 0 on masked frames.
   at::Tensor mask;                 ///< [B, T, 1], 1 or 0.
@@ -28,15 +30,19 @@ std::string SizesText(const at::Tensor& tensor) {
   return text + "]";
 }
 
-Batch MaskedBatch(const at::Tensor& pred, const at::Tensor& label, const at::Tensor& weight, const at::Tensor& valid) {
-  const bool fits = pred.defined() && pred.dim() == 3 && pred.is_floating_point() && label.defined() &&
-                    label.sizes() == pred.sizes() && (!weight.defined() || weight.sizes() == pred.sizes()) &&
-                    valid.defined() && valid.dim() == 2 && valid.size(0) == pred.size(0) &&
+Batch MaskedBatch(const at::Tensor& pred,
+                  const at::Tensor& label,
+                  const at::Tensor& weight,
+                  const at::Tensor& valid) {
+  const bool fits = pred.defined() && pred.dim() == 3 && pred.is_floating_point() &&
+                    label.defined() && label.sizes() == pred.sizes() &&
+                    (!weight.defined() || weight.sizes() == pred.sizes()) && valid.defined() &&
+                    valid.dim() == 2 && valid.size(0) == pred.size(0) &&
                     valid.size(1) == pred.size(1);
   if (!fits) {
     throw Error(ErrorCode::kInvalidArgument,
-                "loss: predictions " + SizesText(pred) + ", labels " + SizesText(label) + ", weights " +
-                    SizesText(weight) + ", valid " + SizesText(valid) +
+                "loss: predictions " + SizesText(pred) + ", labels " + SizesText(label) +
+                    ", weights " + SizesText(weight) + ", valid " + SizesText(valid) +
                     ": expected floating [B, T, K] three times and [B, T]");
   }
   const at::Tensor keep = valid.to(at::kBool).unsqueeze(2);
@@ -45,7 +51,8 @@ Batch MaskedBatch(const at::Tensor& pred, const at::Tensor& label, const at::Ten
   batch.mask = keep.to(pred.scalar_type());
   batch.pred = at::where(keep, pred, zero);
   batch.label = at::where(keep, label.to(pred.options()), zero);
-  batch.weight = weight.defined() ? at::where(keep, weight.to(pred.options()), zero) : batch.mask.expand_as(pred);
+  batch.weight = weight.defined() ? at::where(keep, weight.to(pred.options()), zero)
+                                  : batch.mask.expand_as(pred);
   return batch;
 }
 
@@ -66,15 +73,19 @@ at::Tensor Concordance(const Batch& batch, const at::Tensor& weight, at::IntArra
 
 at::Tensor Pointwise(const at::Tensor& error, const LossOptions& options) {
   switch (options.kind) {
-    case LossKind::kWeightedL1: return error.abs();
-    case LossKind::kWeightedMse: return error.square();
+    case LossKind::kWeightedL1:
+      return error.abs();
+    case LossKind::kWeightedMse:
+      return error.square();
     case LossKind::kWeightedHuber: {
       const at::Tensor magnitude = error.abs();
-      return at::where(magnitude < options.huber_delta, 0.5 * error.square(),
+      return at::where(magnitude < options.huber_delta,
+                       0.5 * error.square(),
                        options.huber_delta * (magnitude - 0.5 * options.huber_delta));
     }
     case LossKind::kCcc:
-    case LossKind::kWeightedCcc: break;
+    case LossKind::kWeightedCcc:
+      break;
   }
   CIRCUMPLEX_CHECK(false, "not a pointwise loss");
 }
@@ -88,13 +99,17 @@ at::Tensor ConcordanceLoss(const Batch& batch, bool weighted) {
 
 }  // namespace
 
-at::Tensor BatchCcc(
-    const at::Tensor& pred, const at::Tensor& label, const at::Tensor& weight, const at::Tensor& valid) {
+at::Tensor BatchCcc(const at::Tensor& pred,
+                    const at::Tensor& label,
+                    const at::Tensor& weight,
+                    const at::Tensor& valid) {
   const Batch batch = MaskedBatch(pred, label, weight, valid);
   return Concordance(batch, batch.weight, {0, 1});
 }
 
-at::Tensor PerClipCccLoss(const at::Tensor& pred, const at::Tensor& label, const at::Tensor& valid) {
+at::Tensor PerClipCccLoss(const at::Tensor& pred,
+                          const at::Tensor& label,
+                          const at::Tensor& valid) {
   const Batch batch = MaskedBatch(pred, label, at::Tensor(), valid);
   const at::Tensor per_clip = (1 - Concordance(batch, batch.weight, {1})).mean(1);
   const at::Tensor used = batch.mask.amax(at::IntArrayRef({1, 2}));
@@ -111,10 +126,12 @@ at::Tensor Loss(const at::Tensor& pred,
   // Starts from the predictions, so that factors of 0 still leave a graph to run backward through.
   at::Tensor loss = batch.pred.sum() * 0;
   if (options.pointwise > 0 && concordance) {
-    loss = loss + options.pointwise * ConcordanceLoss(batch, options.kind == LossKind::kWeightedCcc);
+    loss =
+        loss + options.pointwise * ConcordanceLoss(batch, options.kind == LossKind::kWeightedCcc);
   } else if (options.pointwise > 0) {
     const at::Tensor count = (batch.mask.sum() * pred.size(2)).clamp_min(1);
-    loss = loss + options.pointwise * ((batch.weight * Pointwise(batch.pred - batch.label, options)).sum() / count);
+    loss = loss + options.pointwise *
+                      ((batch.weight * Pointwise(batch.pred - batch.label, options)).sum() / count);
   }
   if (options.ccc > 0) loss = loss + options.ccc * ConcordanceLoss(batch, options.ccc_weighted);
   return loss;

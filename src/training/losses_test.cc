@@ -20,15 +20,23 @@ using namespace testing_support;
 
 struct LossCase {
   at::Tensor pred, label, weight, valid;
-  std::map<std::string, at::Tensor> gradients;  ///< Per loss name; only those with every cell filled.
+  std::map<std::string, at::Tensor>
+      gradients;  ///< Per loss name; only those with every cell filled.
 };
 
 /// The cases of losses/gradients.csv.
 std::map<std::string, LossCase> ReadLossCases() {
   const GoldenTable table(GoldenFolder() / "model" / "losses" / "gradients.csv");
-  const std::vector<std::string> losses = {"wl1", "wmse", "whuber_1.0", "whuber_0.125", "wsmooth_l1_0.125",
-                                           "one_minus_ccc_mean", "one_minus_ccc_sum", "minus_ccc_sum",
-                                           "one_minus_weighted_ccc_mean", "wmse_plus_one_minus_ccc_mean",
+  const std::vector<std::string> losses = {"wl1",
+                                           "wmse",
+                                           "whuber_1.0",
+                                           "whuber_0.125",
+                                           "wsmooth_l1_0.125",
+                                           "one_minus_ccc_mean",
+                                           "one_minus_ccc_sum",
+                                           "minus_ccc_sum",
+                                           "one_minus_weighted_ccc_mean",
+                                           "wmse_plus_one_minus_ccc_mean",
                                            "one_minus_ccc_per_window_mean"};
   std::map<std::string, std::array<std::int64_t, 2>> sizes;
   for (std::size_t row = 0; row < table.size(); ++row) {
@@ -49,7 +57,9 @@ std::map<std::string, LossCase> ReadLossCases() {
     LossCase& item = cases.at(table.Text(row, "case"));
     const std::int64_t b = table.Int(row, "b"), t = table.Int(row, "t");
     const std::int64_t k = table.Text(row, "target") == "a";
-    const auto set = [&](at::Tensor& tensor, double value) { tensor.data_ptr<double>()[(b * tensor.size(1) + t) * 2 + k] = value; };
+    const auto set = [&](at::Tensor& tensor, double value) {
+      tensor.data_ptr<double>()[(b * tensor.size(1) + t) * 2 + k] = value;
+    };
     set(item.pred, table.Float(row, "pred"));
     set(item.label, table.Float(row, "label"));
     set(item.weight, table.Float(row, "weight"));
@@ -75,12 +85,14 @@ LossOptions Options(LossKind kind, double pointwise, double ccc, double delta = 
   return options;
 }
 
-using LossFunction = std::function<at::Tensor(const at::Tensor&, const at::Tensor&, const at::Tensor&, const at::Tensor&)>;
+using LossFunction = std::function<at::Tensor(
+    const at::Tensor&, const at::Tensor&, const at::Tensor&, const at::Tensor&)>;
 
 /// The golden losses by name, all through the public functions.
 std::map<std::string, LossFunction> LossFunctions() {
   const auto with = [](const LossOptions& options) -> LossFunction {
-    return [options](const at::Tensor& p, const at::Tensor& y, const at::Tensor& w, const at::Tensor& v) {
+    return [options](
+               const at::Tensor& p, const at::Tensor& y, const at::Tensor& w, const at::Tensor& v) {
       return Loss(p, y, w, v, options);
     };
   };
@@ -97,15 +109,25 @@ std::map<std::string, LossFunction> LossFunctions() {
       {"wsmooth_l1_0.125", with(Options(LossKind::kWeightedHuber, 8, 0, 0.125))},
       {"one_minus_ccc_mean", with(Options(LossKind::kCcc, 1, 0))},
       {"one_minus_ccc_mean:added", with(Options(LossKind::kWeightedMse, 0, 1))},
-      {"one_minus_ccc_sum", [ccc](const auto& p, const auto& y, const auto&, const auto& v) { return (1 - ccc(p, y, v)).sum(); }},
-      {"minus_ccc_sum", [ccc](const auto& p, const auto& y, const auto&, const auto& v) { return -ccc(p, y, v).sum(); }},
+      {"one_minus_ccc_sum",
+       [ccc](const auto& p, const auto& y, const auto&, const auto& v) {
+         return (1 - ccc(p, y, v)).sum();
+       }},
+      {"minus_ccc_sum",
+       [ccc](const auto& p, const auto& y, const auto&, const auto& v) {
+         return -ccc(p, y, v).sum();
+       }},
       {"one_minus_weighted_ccc_mean", with(Options(LossKind::kWeightedCcc, 1, 0))},
       {"one_minus_weighted_ccc_mean:added", with(weighted_term)},
       {"wmse_plus_one_minus_ccc_mean", with(LossOptions())},
       {"one_minus_ccc_per_window_mean",
-       [](const auto& p, const auto& y, const auto&, const auto& v) { return PerClipCccLoss(p, y, v); }},
-      {"ccc_v", [ccc](const auto& p, const auto& y, const auto&, const auto& v) { return ccc(p, y, v)[0]; }},
-      {"ccc_a", [ccc](const auto& p, const auto& y, const auto&, const auto& v) { return ccc(p, y, v)[1]; }},
+       [](const auto& p, const auto& y, const auto&, const auto& v) {
+         return PerClipCccLoss(p, y, v);
+       }},
+      {"ccc_v",
+       [ccc](const auto& p, const auto& y, const auto&, const auto& v) { return ccc(p, y, v)[0]; }},
+      {"ccc_a",
+       [ccc](const auto& p, const auto& y, const auto&, const auto& v) { return ccc(p, y, v)[1]; }},
   };
 }
 
@@ -132,11 +154,17 @@ TEST(Loss, ValuesAndGradientsOfTheReference) {
       const double difference = (pred.grad() - gradient->second).abs().max().item<double>();
       EXPECT_LE(difference, 1e-13);
       largest = std::max(largest, difference);
-      EXPECT_EQ(pred.grad().masked_select(item.valid.logical_not().unsqueeze(2)).abs().sum().item<double>(), 0);
+      EXPECT_EQ(pred.grad()
+                    .masked_select(item.valid.logical_not().unsqueeze(2))
+                    .abs()
+                    .sum()
+                    .item<double>(),
+                0);
       ++compared_gradients;
 
       // Single precision.
-      const at::Tensor single = function(item.pred.to(at::kFloat), item.label, item.weight, item.valid);
+      const at::Tensor single =
+          function(item.pred.to(at::kFloat), item.label, item.weight, item.valid);
       EXPECT_EQ(single.scalar_type(), at::kFloat);
       EXPECT_NEAR(single.item<double>(), values.Double(row, "value"), 1e-5);
     }
@@ -148,7 +176,8 @@ TEST(Loss, ValuesAndGradientsOfTheReference) {
 
 TEST(Loss, GradientsAgreeWithCentralDifferences) {
   at::manual_seed(4);
-  const at::Tensor label = at::rand({3, 5, 2}, at::kDouble) * 2 - 1, weight = at::rand({3, 5, 2}, at::kDouble) + 0.1;
+  const at::Tensor label = at::rand({3, 5, 2}, at::kDouble) * 2 - 1,
+                   weight = at::rand({3, 5, 2}, at::kDouble) + 0.1;
   at::Tensor valid = at::ones({3, 5}, at::kBool);
   valid[1][2] = valid[2][4] = false;
   // Kept away from |error| = 0 and delta, where L1 and Huber have kinks.
@@ -163,8 +192,9 @@ TEST(Loss, GradientsAgreeWithCentralDifferences) {
       at::Tensor up = start.clone(), down = start.clone();
       up.data_ptr<double>()[i] += step;
       down.data_ptr<double>()[i] -= step;
-      const double slope =
-          (function(up, label, weight, valid).item<double>() - function(down, label, weight, valid).item<double>()) / (2 * step);
+      const double slope = (function(up, label, weight, valid).item<double>() -
+                            function(down, label, weight, valid).item<double>()) /
+                           (2 * step);
       EXPECT_NEAR(pred.grad().data_ptr<double>()[i], slope, 1e-8) << i;
     }
   }
@@ -176,7 +206,8 @@ TEST(Loss, ConstantsGiveZeroCccAndFiniteGradients) {
     for (const bool constant_label : {false, true}) {
       for (const double value : {0.0, 0.1, -0.7}) {
         const at::Tensor pred = at::full({2, 8, 2}, value, type).requires_grad_();
-        const at::Tensor label = constant_label ? at::full({2, 8, 2}, value, type) : at::rand({2, 8, 2}, type);
+        const at::Tensor label =
+            constant_label ? at::full({2, 8, 2}, value, type) : at::rand({2, 8, 2}, type);
         const at::Tensor ccc = BatchCcc(pred, label, at::Tensor(), valid);
         EXPECT_LE(ccc.abs().max().item<double>(), 1e-6) << value;
         Loss(pred, label, at::Tensor(), valid, LossOptions()).backward();
@@ -206,14 +237,18 @@ TEST(Loss, MaskedFramesDoNotCountWhateverTheyHold) {
     loss_a.backward();
     loss_b.backward();
     EXPECT_TRUE(a.grad().equal(b.grad()));
-    EXPECT_EQ(b.grad()[0][3].abs().sum().item<float>() + b.grad()[1][5].abs().sum().item<float>(), 0);
+    EXPECT_EQ(b.grad()[0][3].abs().sum().item<float>() + b.grad()[1][5].abs().sum().item<float>(),
+              0);
   }
 }
 
 TEST(Loss, WithoutAValidFrameItIsZero) {
   const at::Tensor valid = at::zeros({2, 3}, at::kBool);
   const at::Tensor label = at::rand({2, 3, 2});
-  for (const LossKind kind : {LossKind::kWeightedL1, LossKind::kWeightedMse, LossKind::kWeightedHuber, LossKind::kCcc,
+  for (const LossKind kind : {LossKind::kWeightedL1,
+                              LossKind::kWeightedMse,
+                              LossKind::kWeightedHuber,
+                              LossKind::kCcc,
                               LossKind::kWeightedCcc}) {
     const at::Tensor pred = at::rand({2, 3, 2}).requires_grad_();
     const at::Tensor loss = Loss(pred, label, at::Tensor(), valid, Options(kind, 1, 1));
@@ -226,18 +261,25 @@ TEST(Loss, WithoutAValidFrameItIsZero) {
 
 TEST(Loss, CombinationIsTheSumOfItsParts) {
   at::manual_seed(8);
-  const at::Tensor pred = at::rand({2, 9, 2}, at::kDouble), label = at::rand({2, 9, 2}, at::kDouble);
+  const at::Tensor pred = at::rand({2, 9, 2}, at::kDouble),
+                   label = at::rand({2, 9, 2}, at::kDouble);
   const at::Tensor weight = at::rand({2, 9, 2}, at::kDouble), valid = at::ones({2, 9}, at::kBool);
-  const auto value = [&](const LossOptions& options) { return Loss(pred, label, weight, valid, options).item<double>(); };
+  const auto value = [&](const LossOptions& options) {
+    return Loss(pred, label, weight, valid, options).item<double>();
+  };
   EXPECT_NEAR(value(Options(LossKind::kWeightedL1, 0.3, 0.7)),
-              0.3 * value(Options(LossKind::kWeightedL1, 1, 0)) + 0.7 * value(Options(LossKind::kCcc, 1, 0)), 1e-14);
+              0.3 * value(Options(LossKind::kWeightedL1, 1, 0)) +
+                  0.7 * value(Options(LossKind::kCcc, 1, 0)),
+              1e-14);
   EXPECT_EQ(value(Options(LossKind::kWeightedL1, 0, 0)), 0);
   // Equal weights make the weighted form the plain one, whatever their size.
-  EXPECT_NEAR((BatchCcc(pred, label, at::full_like(pred, 3.5), valid) - BatchCcc(pred, label, at::Tensor(), valid))
+  EXPECT_NEAR((BatchCcc(pred, label, at::full_like(pred, 3.5), valid) -
+               BatchCcc(pred, label, at::Tensor(), valid))
                   .abs()
                   .max()
                   .item<double>(),
-              0, 1e-14);
+              0,
+              1e-14);
 }
 
 TEST(Loss, ShapesThatDoNotMatchAreNamed) {
@@ -246,8 +288,11 @@ TEST(Loss, ShapesThatDoNotMatchAreNamed) {
     Loss(pred, at::rand({2, 4, 2}), at::Tensor(), valid, LossOptions());
   });
   EXPECT_NE(message.find("[2, 4, 2]"), std::string::npos) << message;
-  ErrorOf(ErrorCode::kInvalidArgument, [&] { Loss(pred, pred, at::rand({2, 3, 1}), valid, LossOptions()); });
-  ErrorOf(ErrorCode::kInvalidArgument, [&] { Loss(pred, pred, at::Tensor(), valid.t(), LossOptions()); });
+  ErrorOf(ErrorCode::kInvalidArgument, [&] {
+    Loss(pred, pred, at::rand({2, 3, 1}), valid, LossOptions());
+  });
+  ErrorOf(ErrorCode::kInvalidArgument,
+          [&] { Loss(pred, pred, at::Tensor(), valid.t(), LossOptions()); });
   ErrorOf(ErrorCode::kInvalidArgument, [&] { BatchCcc(pred, at::Tensor(), at::Tensor(), valid); });
 }
 

@@ -18,12 +18,15 @@
 /// The networks, inputs and stage summaries of tests/golden/model/regressor.
 namespace circumplex::testing_support {
 
-inline std::filesystem::path GoldenRegressorFolder() { return GoldenFolder() / "model" / "regressor"; }
+inline std::filesystem::path GoldenRegressorFolder() {
+  return GoldenFolder() / "model" / "regressor";
+}
 
 /// Rows of a CSV with access by column name.
 class GoldenTable {
  public:
-  explicit GoldenTable(const std::filesystem::path& path) : source_(path.string()), table_(ReadCsv(path)) {}
+  explicit GoldenTable(const std::filesystem::path& path)
+      : source_(path.string()), table_(ReadCsv(path)) {}
   std::size_t size() const { return table_.rows.size(); }
   const std::string& Text(std::size_t row, const std::string& column) const {
     return table_.rows[row][table_.Column(column, source_)];
@@ -73,8 +76,11 @@ inline std::vector<GoldenNetCase> ReadGoldenNetCases(const std::string& file) {
 }
 
 /// The named tensor of tensors.csv with this shape, in `type`.
-inline at::Tensor GoldenTensor(const std::string& state_name, at::IntArrayRef shape, at::ScalarType type) {
-  static const std::vector<GoldenTensorSpec> specs = ReadGoldenTensorSpecs(GoldenRegressorFolder() / "tensors.csv");
+inline at::Tensor GoldenTensor(const std::string& state_name,
+                               at::IntArrayRef shape,
+                               at::ScalarType type) {
+  static const std::vector<GoldenTensorSpec> specs =
+      ReadGoldenTensorSpecs(GoldenRegressorFolder() / "tensors.csv");
   for (const GoldenTensorSpec& spec : specs) {
     if (spec.StateName() != state_name || at::IntArrayRef(spec.shape) != shape) continue;
     std::vector<float> values = GoldenValues(spec);
@@ -101,10 +107,12 @@ inline GoldenNetOptions OptionsOf(const GoldenNetCase& item) {
                            : item.motion == "C" ? MotionVariant::kThreeBlocks
                                                 : MotionVariant::kBlockPerLevel;
   options.motion.block_dropout = options.motion.dropout = 0;
-  options.regressor.recurrence = item.recurrence == "batch" ? Recurrence::kBatch : Recurrence::kTime;
+  options.regressor.recurrence =
+      item.recurrence == "batch" ? Recurrence::kBatch : Recurrence::kTime;
   options.regressor.targets = item.n_out == 1 ? Targets::kValence : Targets::kBoth;
   options.regressor.head_batch_norm = item.head_bn;
-  options.regressor.fusion_dropout = options.regressor.gru_dropout = options.regressor.head_dropout = 0;
+  options.regressor.fusion_dropout = options.regressor.gru_dropout =
+      options.regressor.head_dropout = 0;
   return options;
 }
 
@@ -114,7 +122,8 @@ inline TwoStreamNet GoldenNet(const GoldenNetCase& item, at::ScalarType type) {
   TwoStreamNet net(options.appearance, options.motion, options.phase, options.regressor);
   net->to(type);
   ModuleState state;
-  for (const auto& [name, tensor] : NamedState(*net)) state[name] = GoldenTensor(name, tensor.sizes(), type);
+  for (const auto& [name, tensor] : NamedState(*net))
+    state[name] = GoldenTensor(name, tensor.sizes(), type);
   LoadState(*net, state, "the golden recipe");
   return net;
 }
@@ -139,7 +148,10 @@ inline at::Tensor TensorOf(const NpyArray<double>& array) {
 }
 
 /// Compares a tensor with the summary columns (README, section 2) of one row.
-inline void ExpectSummary(const at::Tensor& tensor, const GoldenTable& table, std::size_t row, double tolerance) {
+inline void ExpectSummary(const at::Tensor& tensor,
+                          const GoldenTable& table,
+                          std::size_t row,
+                          double tolerance) {
   const at::Tensor flat = tensor.detach().contiguous().reshape({-1}).to(at::kDouble);
   const at::Tensor magnitude = flat.abs();
   EXPECT_NEAR(flat.mean().item<double>(), table.Double(row, "mean"), tolerance);
@@ -152,7 +164,8 @@ inline void ExpectSummary(const at::Tensor& tensor, const GoldenTable& table, st
   for (std::int64_t i = 0; i < std::min<std::int64_t>(8, count); ++i) {
     EXPECT_NEAR(values[i], table.Double(row, "first" + std::to_string(i)), tolerance) << i;
     EXPECT_NEAR(values[count - std::min<std::int64_t>(8, count) + i],
-                table.Double(row, "last" + std::to_string(i)), tolerance)
+                table.Double(row, "last" + std::to_string(i)),
+                tolerance)
         << i;
   }
 }
