@@ -29,11 +29,6 @@ int Run(const Arguments& arguments) {
   request.data = arguments.description;
   request.notes = arguments.notes;
   request.keep_going = InterruptCheck();
-  if (request.base.backbone.weights.empty() && request.base.appearance.enabled) {
-    request.notes.insert(request.notes.begin(),
-                         "The appearance network is untrained: ResNet-50 with random weights, its features are random "
-                         "projections of the face. Import weights (backbone.weights) for real use.");
-  }
   const AblationResult result = RunAblation(request);
   if (!result.finished) {
     std::cout << "stopped; continue with --resume\n";

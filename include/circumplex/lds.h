@@ -10,11 +10,11 @@ namespace circumplex {
 /// Label density and its smoothed form over the bins of [-1, 1].
 struct LdsDensity {
   std::vector<double> counts;  ///< num_bins label counts.
-  std::vector<double>
-      base;  ///< sqrt(count), or count clipped to [5, 1000] for plain inverse weights.
+  /// sqrt(count), or count clipped to [5, 1000] for plain inverse weights.
+  std::vector<double> base;
   std::vector<double> smoothed;  ///< base correlated with the kernel (peak 1), zeros outside.
-  std::vector<double>
-      weights;  ///< 1 / smoothed, scaled so that the labels' mean weight is 1; 0 where no label is.
+  /// c / smoothed, capped at max_weight, with mean 1 over the labels; 0 where no label is.
+  std::vector<double> weights;
 };
 
 /// Kernel of `kernel_size` values with peak 1.
@@ -30,10 +30,10 @@ LdsDensity EstimateLdsDensity(const std::vector<float>& labels, const LdsOptions
 ///
 ///     density(b) = sum_d k(d) g(n(b + d))        w_i = min(c / density(bin(y_i)), max_weight)
 ///
-/// n = label counts, g = square root (or the clipped count), k = symmetric kernel with peak 1, n = 0
-/// outside [-1, 1]; c makes mean(w) = 1, with a cap too, so that no weight exceeds `max_weight` times
-/// the mean. `enabled` is the caller's to look at. A label stored as float counts as the decimal of up
-/// to six digits it was read from, which decides its bin where bins truncate.
+/// n = label counts, g = square root (or the clipped count), k = symmetric kernel with peak 1, n =
+/// 0 outside [-1, 1]; c makes mean(w) = 1, with a cap too, so that no weight exceeds `max_weight`
+/// times the mean. `enabled` is the caller's to look at. A label stored as float counts as the
+/// decimal of up to six digits it was read from, which decides its bin where bins truncate.
 ///
 /// Source: paper III-A, Fig. 3; Yang et al. 2021, arXiv:2102.09554, section 3.1.
 /// Differs: preset `released` has the released kernel and bins (decision 0004).

@@ -20,10 +20,12 @@ using testing_support::TempFolder;
 
 constexpr int kRows = 40;
 
-// A triangle in steps of 0.05 and, for arousal, a shifted one; every value is exact to two
-// decimals.
-double Valence(int row) { return -0.5 + 0.05 * (row % 20); }
-double Arousal(int row) { return 0.4 - 0.05 * ((row * 3) % 20); }
+// Twenty even steps, repeated; every value is exact in binary and in four decimals.
+constexpr double kStep = 0.0625;
+constexpr double kVariance = kStep * kStep * (20 * 20 - 1) / 12;
+constexpr double kArousalMean = 0.5 - 9.5 * kStep;
+double Valence(int row) { return -0.5 + kStep * (row % 20); }
+double Arousal(int row) { return 0.5 - kStep * ((row * 3) % 20); }
 
 EvaluationTrial PerfectTrial(const std::string& name) {
   EvaluationTrial trial;
@@ -54,7 +56,7 @@ std::string Ramp(int rows, double shift = 0) {
   std::string text = "valence,arousal\n";
   for (int row = 0; row < rows; ++row) {
     text +=
-        FormatFixed(Valence(row) + shift, 3) + "," + FormatFixed(Arousal(row) + shift, 3) + "\n";
+        FormatFixed(Valence(row) + shift, 4) + "," + FormatFixed(Arousal(row) + shift, 4) + "\n";
   }
   return text;
 }
@@ -88,25 +90,24 @@ TEST(Evaluate, ShiftAndScaleHaveTheirClosedForm) {
     trial.predictions[static_cast<std::size_t>(row)] = {Valence(row) + shift, scale * Arousal(row)};
   }
   const EvaluationResult result = EvaluateTrials({trial}, NoIntervals());
-  // Twenty even steps of 0.05: variance 0.0025 (20^2 - 1) / 12, mean of arousal 0.4 - 0.475.
-  const double variance = 0.0025 * 399 / 12, mean = -0.075;
+  const double variance = kVariance, mean = kArousalMean;
   EXPECT_NEAR(
-      result.ccc_valence.value.value(), 2 * variance / (2 * variance + shift * shift), 1e-6);
+      result.ccc_valence.value.value(), 2 * variance / (2 * variance + shift * shift), 1e-12);
   EXPECT_NEAR(result.ccc_arousal.value.value(),
               2 * scale * variance /
                   ((1 + scale * scale) * variance + (1 - scale) * (1 - scale) * mean * mean),
-              1e-6);
+              1e-12);
   EXPECT_NEAR(result.ccc_mean.value.value(),
               (*result.ccc_valence.value + *result.ccc_arousal.value) / 2,
               1e-15);
-  EXPECT_NEAR(result.pooled.valence.rmse.value(), shift, 1e-6);
+  EXPECT_NEAR(result.pooled.valence.rmse.value(), shift, 1e-12);
   EXPECT_NEAR(result.pooled.arousal.pearson.value(), 1, 1e-12);
   EXPECT_FALSE(result.ccc_valence.low);
   for (const RegionErrors& region : result.valence_regions) {
     if (region.frames == 0) continue;
-    EXPECT_NEAR(region.bias.value(), shift, 1e-6) << region.name;
-    EXPECT_NEAR(region.mae.value(), shift, 1e-6) << region.name;
-    EXPECT_NEAR(region.rmse.value(), shift, 1e-6) << region.name;
+    EXPECT_NEAR(region.bias.value(), shift, 1e-12) << region.name;
+    EXPECT_NEAR(region.mae.value(), shift, 1e-12) << region.name;
+    EXPECT_NEAR(region.rmse.value(), shift, 1e-12) << region.name;
   }
 }
 
@@ -166,7 +167,7 @@ TEST(Evaluate, SentinelPredictionsCountAndAreNamed) {
   }
   const EvaluationResult result = EvaluateTrials({trial}, NoIntervals());
   EXPECT_NEAR(result.ccc_valence.value.value(), expected.Value().value(), 1e-12);
-  EXPECT_LT(result.ccc_valence.value.value(), 0.3);
+  EXPECT_LT(result.ccc_valence.value.value(), 0.5);
   EXPECT_EQ(result.rows.sentinel_predictions, 1);
   EXPECT_EQ(result.rows.used, kRows);
   ASSERT_EQ(result.warnings.size(), 1u);
@@ -208,8 +209,8 @@ TEST(Evaluate, RowCountsMustMatch) {
   const EvaluationResult result = EvaluateTrials({trial, longer}, fit);
   EXPECT_EQ(result.rows.used, 2 * kRows);
   EXPECT_NEAR(result.videos[1].mean_ccc.value(), 1, 1e-12);
-  // The last of 40 labels (0.45) is predicted as the one before (0.40).
-  EXPECT_NEAR(result.videos[0].valence.rmse.value(), 0.05 / std::sqrt(40.0), 1e-6);
+  // The last of 40 rows is predicted as the one before, a step away.
+  EXPECT_NEAR(result.videos[0].valence.rmse.value(), kStep / std::sqrt(40.0), 1e-12);
   EXPECT_EQ(result.warnings.at(0),
             "2 trials' predictions were cut or extended to the annotation's rows.");
   trial.predictions.clear();
@@ -289,9 +290,9 @@ TEST(Evaluate, RegionsFollowLabelFrequency) {
     }
   };
   // Mean of the occupied bins: 111 / 3 = 37; a fifth of it is 7.4.
-  add(90, 0.05f, 0.125);
-  add(20, 0.55f, -0.25);
-  add(1, -0.95f, 0.5);
+  add(90, 0.0625f, 0.125);
+  add(20, 0.5625f, -0.25);
+  add(1, -0.9375f, 0.5);
   const EvaluationResult result = EvaluateTrials({trial}, NoIntervals());
   ASSERT_EQ(result.valence_regions.size(), 3u);
   const auto check = [&](std::size_t i, const char* name, std::int64_t frames, double bias) {
@@ -299,8 +300,8 @@ TEST(Evaluate, RegionsFollowLabelFrequency) {
     EXPECT_EQ(region.name, name);
     EXPECT_EQ(region.bins, 1);
     EXPECT_EQ(region.frames, frames);
-    EXPECT_NEAR(region.bias.value(), bias, 1e-6);
-    EXPECT_NEAR(region.mae.value(), std::abs(bias), 1e-6);
+    EXPECT_NEAR(region.bias.value(), bias, 1e-12);
+    EXPECT_NEAR(region.mae.value(), std::abs(bias), 1e-12);
   };
   check(0, "many", 90, 0.125);
   check(1, "medium", 20, -0.25);
@@ -336,7 +337,7 @@ TEST_F(EvaluateFiles, ReadsSplitFoldersFoldsAndCrops) {
   Write("annotations/VA_Set/Validation_Set/10-30.txt", Ramp(30));
   Write("annotations/EXPR_Set/Train_Set/2-30.txt", "Neutral,Anger\n0\n");
   Write("predictions/2-30.txt", Ramp(30));
-  Write("predictions/10-30.txt", Ramp(30, 0.1));
+  Write("predictions/10-30.txt", Ramp(30, 0.125));
   Write("predictions/other.txt", Ramp(3));
   Write("folds.csv", "trial,video,fold\n2-30,2-30,1\n10-30,10-30,0\n");
   for (int frame = 2; frame <= 31; ++frame) {
@@ -354,7 +355,7 @@ TEST_F(EvaluateFiles, ReadsSplitFoldersFoldsAndCrops) {
   EXPECT_EQ(result.videos[1].name, "10-30");
   ASSERT_EQ(result.folds.size(), 2u);
   EXPECT_EQ(result.folds[0].name, "0");
-  EXPECT_NEAR(result.folds[0].valence.rmse.value(), 0.1, 1e-6);
+  EXPECT_NEAR(result.folds[0].valence.rmse.value(), 0.125, 1e-12);
   EXPECT_NEAR(result.folds[1].mean_ccc.value(), 1, 1e-12);
   EXPECT_EQ(result.unused_predictions, std::vector<std::string>{"other"});
   EXPECT_EQ(result.rows.without_crop, 31);  // Frame 1 of 2-30 and all of 10-30.
@@ -427,25 +428,25 @@ TEST_F(EvaluateFiles, DefectsAreNamed) {
 TEST_F(EvaluateFiles, ComparisonIsPairedAndSigned) {
   for (const char* trial : {"a", "b", "c"}) {
     Write(std::string("v/") + trial + ".txt", Ramp(40));
-    Write(std::string("good/") + trial + ".txt", Ramp(40, 0.05));
-    Write(std::string("bad/") + trial + ".txt", Ramp(40, 0.30));
+    Write(std::string("good/") + trial + ".txt", Ramp(40, 0.0625));
+    Write(std::string("bad/") + trial + ".txt", Ramp(40, 0.3125));
   }
   const RunComparison comparison = CompareRuns(folder_ / "bad", folder_ / "good", folder_ / "v");
-  const double variance = 0.0025 * 399 / 12;
-  const double expected =
-      2 * variance / (2 * variance + 0.05 * 0.05) - 2 * variance / (2 * variance + 0.3 * 0.3);
-  EXPECT_NEAR(comparison.valence.value.value(), expected, 1e-6);
-  EXPECT_NEAR(comparison.mean.value.value(), expected, 1e-6);
+  const double variance = kVariance;
+  const double expected = 2 * variance / (2 * variance + 0.0625 * 0.0625) -
+                          2 * variance / (2 * variance + 0.3125 * 0.3125);
+  EXPECT_NEAR(comparison.valence.value.value(), expected, 1e-12);
+  EXPECT_NEAR(comparison.mean.value.value(), expected, 1e-12);
   // The videos are alike, so every resample gives the same difference.
-  EXPECT_NEAR(comparison.mean.low.value(), expected, 1e-6);
-  EXPECT_NEAR(comparison.mean.high.value(), expected, 1e-6);
+  EXPECT_NEAR(comparison.mean.low.value(), expected, 1e-12);
+  EXPECT_NEAR(comparison.mean.high.value(), expected, 1e-12);
   EXPECT_EQ(comparison.share_b_better.value(), 1);
   EXPECT_EQ(comparison.videos, 3);
   EXPECT_EQ(comparison.rows, 120);
   EXPECT_NEAR(CompareRuns(folder_ / "bad", folder_ / "good", folder_ / "v", NoIntervals())
                   .mean.value.value(),
               expected,
-              1e-6);
+              1e-12);
   std::filesystem::remove(folder_ / "good/c.txt");
   EvaluateOptions allow;
   allow.allow_missing = true;

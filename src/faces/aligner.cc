@@ -52,7 +52,8 @@ const std::vector<int>& RigidPoints() {
 Similarity CropTransform(const std::vector<Point2>& points, int crop_size) {
   if ((points.size() != 68 && points.size() != 5) || crop_size < 16) {
     throw Error(ErrorCode::kInvalidArgument,
-                "aligning " + std::to_string(points.size()) + " points to " + std::to_string(crop_size) +
+                "aligning " + std::to_string(points.size()) + " points to " +
+                    std::to_string(crop_size) +
                     " px: 68 or 5 points and a crop of at least 16 px are needed");
   }
   const double scale = crop_size / kTemplateSide;
@@ -83,7 +84,8 @@ FaceBox BoxFromPoints(const std::vector<Point2>& points) {
 Image CutCrop(const Image& rgb, const Similarity& frame_to_crop, int crop_size) {
   if (rgb.empty() || rgb.channels != 3 || crop_size < 1 || !std::isfinite(frame_to_crop.tx) ||
       !std::isfinite(frame_to_crop.ty) || !std::isfinite(frame_to_crop.Scale())) {
-    throw Error(ErrorCode::kInvalidArgument, "cutting a crop needs an RGB frame, a size and a finite transform");
+    throw Error(ErrorCode::kInvalidArgument,
+                "cutting a crop needs an RGB frame, a size and a finite transform");
   }
   const Similarity to_frame = frame_to_crop.Inverse();
   const double pixels = to_frame.Scale();
@@ -111,7 +113,8 @@ Image CutCrop(const Image& rgb, const Similarity& frame_to_crop, int crop_size) 
           const float fy = static_cast<float>(y - y0);
           const std::ptrdiff_t right = x0 < rgb.width - 1 ? 3 : 0;
           const std::uint8_t* upper = rgb.Row(y0) + 3 * static_cast<std::ptrdiff_t>(x0);
-          const std::uint8_t* lower = y0 < rgb.height - 1 ? upper + 3 * static_cast<std::ptrdiff_t>(rgb.width) : upper;
+          const std::uint8_t* lower =
+              y0 < rgb.height - 1 ? upper + 3 * static_cast<std::ptrdiff_t>(rgb.width) : upper;
           for (int c = 0; c < 3; ++c) {
             const float top = upper[c] + fx * static_cast<float>(upper[right + c] - upper[c]);
             const float bottom = lower[c] + fx * static_cast<float>(lower[right + c] - lower[c]);

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "circumplex/error.h"
+
 #include "core/progress.h"
 #include "video/image_io.h"
 #include "video/resize.h"
@@ -22,7 +23,8 @@ std::string NameOf(const std::filesystem::path& folder) {
 
 }  // namespace
 
-CropFolderSource::CropFolderSource(const std::filesystem::path& folder, const CropFolderOptions& options)
+CropFolderSource::CropFolderSource(const std::filesystem::path& folder,
+                                   const CropFolderOptions& options)
     : options_(options), name_(NameOf(folder)) {
   if (options.crop_size < 48 || options.num_rows < 0 || !(options.frame_rate >= 0)) {
     throw Error(ErrorCode::kInvalidOptions,
@@ -32,8 +34,9 @@ CropFolderSource::CropFolderSource(const std::filesystem::path& folder, const Cr
   }
   images_ = ListImageSequence(folder);
   if (images_.empty()) {
-    throw Error(ErrorCode::kBadData,
-                "folder '" + folder.string() + "' holds no picture; name the folder with 00001.jpg, ...");
+    throw Error(
+        ErrorCode::kBadData,
+        "folder '" + folder.string() + "' holds no picture; name the folder with 00001.jpg, ...");
   }
   num_rows_ = options.num_rows > 0 ? options.num_rows : images_.back().frame + 1;
   std::size_t beyond = 0;
@@ -44,8 +47,8 @@ CropFolderSource::CropFolderSource(const std::filesystem::path& folder, const Cr
   if (beyond > 0) {
     Log(LogLevel::kWarning,
         "faces",
-        "'" + name_ + "': " + std::to_string(beyond) + " crops beyond frame " + std::to_string(num_rows_) +
-            " are left out");
+        "'" + name_ + "': " + std::to_string(beyond) + " crops beyond frame " +
+            std::to_string(num_rows_) + " are left out");
   }
 }
 
@@ -61,8 +64,9 @@ std::optional<FrameFaces> CropFolderSource::Next() {
       Face face;
       face.confidence = 1;
       const bool fits = image.height == options_.crop_size && image.width == options_.crop_size;
-      face.crop = fits ? image
-                       : Resize(image, options_.crop_size, options_.crop_size, ResizeFilter::kBilinear);
+      face.crop =
+          fits ? image
+               : Resize(image, options_.crop_size, options_.crop_size, ResizeFilter::kBilinear);
       result.faces.push_back(std::move(face));
       if (options_.keep_image) result.image = std::move(image);
     } catch (const Error& error) {

@@ -12,20 +12,24 @@
 namespace circumplex {
 
 struct CropFolderOptions {
-  int crop_size = 112;        ///< [px] >= 48; crops of another size are resized to it (antialiased bilinear).
-  std::int64_t num_rows = 0;  ///< Frames to yield; 0 = up to the last crop. Crops beyond are left out.
-  double frame_rate = 0;      ///< [1/s] For timestamps; 0 = unknown, 30 is used.
-  bool keep_image = false;    ///< Hand out the picture as it was read too.
+  int crop_size =
+      112;  ///< [px] >= 48; crops of another size are resized to it (antialiased bilinear).
+  std::int64_t num_rows =
+      0;                  ///< Frames to yield; 0 = up to the last crop. Crops beyond are left out.
+  double frame_rate = 0;  ///< [1/s] For timestamps; 0 = unknown, 30 is used.
+  bool keep_image = false;  ///< Hand out the picture as it was read too.
 };
 
-/// Given crops of one face, one picture per frame (see ListImageSequence() for the numbering). Numbers that are
-/// missing are frames without a face; the face has id 0, confidence 1, an empty box. A picture that cannot be
-/// decoded is a frame with decodable = false and one warning in the log. One thread at a time.
+/// Given crops of one face, one picture per frame (see ListImageSequence() for the numbering).
+/// Numbers that are missing are frames without a face; the face has id 0, confidence 1, an empty
+/// box. A picture that cannot be decoded is a frame with decodable = false and one warning in the
+/// log. One thread at a time.
 class CropFolderSource : public FaceSource {
  public:
   /// @throws Error kNotFound: no such folder; kBadData: no picture in it, or ambiguous numbers;
   ///   kInvalidOptions.
-  explicit CropFolderSource(const std::filesystem::path& folder, const CropFolderOptions& options = {});
+  explicit CropFolderSource(const std::filesystem::path& folder,
+                            const CropFolderOptions& options = {});
 
   std::optional<FrameFaces> Next() override;
   std::string name() const override { return name_; }

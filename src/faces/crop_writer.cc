@@ -11,6 +11,7 @@
 #include <utility>
 
 #include "circumplex/error.h"
+
 #include "video/image_io.h"
 
 namespace circumplex {
@@ -37,7 +38,8 @@ CropWriter::CropWriter(const fs::path& out,
     throw Error(ErrorCode::kInvalidArgument, "'" + trial + "' cannot be the name of a crop folder");
   }
   static std::atomic<unsigned> counter{0};
-  staging_ = root_ / ("." + trial + ".partial-" + std::to_string(::getpid()) + "-" + std::to_string(counter++));
+  staging_ = root_ / ("." + trial + ".partial-" + std::to_string(::getpid()) + "-" +
+                      std::to_string(counter++));
   std::error_code error;
   fs::create_directories(staging_, error);
   if (error) {
@@ -53,7 +55,9 @@ CropWriter::~CropWriter() {
   fs::remove_all(staging_, ignored);
 }
 
-fs::path CropWriter::FaceFolder(int face_id) const { return staging_ / ("face" + std::to_string(face_id)); }
+fs::path CropWriter::FaceFolder(int face_id) const {
+  return staging_ / ("face" + std::to_string(face_id));
+}
 
 void CropWriter::Add(const FrameFaces& frame) {
   VaFrame row;
@@ -105,7 +109,8 @@ VaTrack CropWriter::Finish() {
   for (std::size_t i = 0; i < track_.frames.size();) {
     std::size_t end = i;
     bool main_seen = false;
-    for (; end < track_.frames.size() && track_.frames[end].frame == track_.frames[i].frame; ++end) {
+    for (; end < track_.frames.size() && track_.frames[end].frame == track_.frames[i].frame;
+         ++end) {
       VaFrame row = track_.frames[end];
       if (row.face_id < 0) row.face_id = faces_ == CropFaces::kMain ? main : 0;
       if (faces_ == CropFaces::kPerFace || row.face_id == main) {

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "circumplex/va_track.h"
+
 #include "faces/face_source.h"
 
 namespace circumplex {
@@ -17,9 +18,9 @@ enum class CropFaces {
   kPerFace,  ///< Every face, as `<trial>_face<id>`.
 };
 
-/// Writes crops in the Aff-Wild2 layout, `<out>/cropped_aligned/<trial>/00001.jpg`, numbered by frame from one;
-/// frames without the face have no file. The trial's folders appear, and replace older ones, only on
-/// Finish(); without it nothing is left behind. One thread at a time.
+/// Writes crops in the Aff-Wild2 layout, `<out>/cropped_aligned/<trial>/00001.jpg`, numbered by
+/// frame from one; frames without the face have no file. The trial's folders appear, and replace
+/// older ones, only on Finish(); without it nothing is left behind. One thread at a time.
 class CropWriter {
  public:
   /// @param trial      Name of a folder. @param extension ".jpg" (quality 95), ".png" or ".bmp".
@@ -35,13 +36,16 @@ class CropWriter {
   /// Takes the frames of a source in order. @throws Error kIo.
   void Add(const FrameFaces& frame);
 
-  /// @return  The track without valence and arousal (NaN): a row per frame and face written, kNoFace (or
+  /// @return  The track without valence and arousal (NaN): a row per frame and face written,
+  /// kNoFace (or
   ///   kUndecodable) rows for frames without; kMain gives exactly one row per frame.
   /// @throws Error kIo.
   VaTrack Finish();
 
   int main_face() const;  ///< Id; 0 without any face.
-  const std::vector<std::filesystem::path>& folders() const { return folders_; }  ///< After Finish().
+  const std::vector<std::filesystem::path>& folders() const {
+    return folders_;
+  }  ///< After Finish().
 
  private:
   std::filesystem::path FaceFolder(int face_id) const;

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "circumplex/error.h"
+
 #include "faces/detectors.h"
 
 namespace circumplex {
@@ -13,7 +14,8 @@ std::unique_ptr<FaceDetector> MakeDetector(const FaceOptions& options) {
   const std::string& text = options.detector;
   if (options.max_side < 0) {
     throw Error(ErrorCode::kInvalidOptions,
-                "faces.max_side = " + std::to_string(options.max_side) + ": 0 (never scale) or a side in pixels");
+                "faces.max_side = " + std::to_string(options.max_side) +
+                    ": 0 (never scale) or a side in pixels");
   }
   if (text == "dlib") return MakeDlibDetector(options.max_side);
   const std::string prefix = "yunet=";
@@ -25,9 +27,10 @@ std::unique_ptr<FaceDetector> MakeDetector(const FaceOptions& options) {
 }
 
 std::vector<Detection> SuppressOverlaps(std::vector<Detection> detections, double max_iou) {
-  std::stable_sort(detections.begin(), detections.end(), [](const Detection& a, const Detection& b) {
-    return a.confidence > b.confidence;
-  });
+  std::stable_sort(
+      detections.begin(), detections.end(), [](const Detection& a, const Detection& b) {
+        return a.confidence > b.confidence;
+      });
   std::vector<Detection> kept;
   for (Detection& detection : detections) {
     const bool hidden = std::any_of(kept.begin(), kept.end(), [&](const Detection& other) {

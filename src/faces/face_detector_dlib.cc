@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <dlib/image_processing/frontal_face_detector.h>
+
 #include <algorithm>
 #include <cmath>
 #include <opencv2/imgproc.hpp>
-#include <dlib/image_processing/frontal_face_detector.h>
 
 #include "circumplex/error.h"
+
 #include "faces/detectors.h"
 #include "video/resize.h"
 
@@ -17,10 +19,12 @@ constexpr double kMaxIou = 0.2;
 
 class DlibDetector : public FaceDetector {
  public:
-  explicit DlibDetector(int max_side) : max_side_(max_side), detector_(dlib::get_frontal_face_detector()) {}
+  explicit DlibDetector(int max_side)
+      : max_side_(max_side), detector_(dlib::get_frontal_face_detector()) {}
 
   std::vector<Detection> Detect(const Image& rgb) override {
-    if (rgb.channels != 3) throw Error(ErrorCode::kInvalidArgument, "face detection needs an RGB frame");
+    if (rgb.channels != 3)
+      throw Error(ErrorCode::kInvalidArgument, "face detection needs an RGB frame");
     Image gray = ToGray(rgb);
     const double longer = std::max(rgb.height, rgb.width);
     const double first = max_side_ > 0 ? std::min(1.0, max_side_ / longer) : 1.0;
@@ -39,11 +43,13 @@ class DlibDetector : public FaceDetector {
     const int height = std::max(1, static_cast<int>(std::lround(gray.height * scale)));
     const int width = std::max(1, static_cast<int>(std::lround(gray.width * scale)));
     dlib::array2d<unsigned char> picture(height, width);
-    cv::Mat target(height, width, CV_8UC1, &picture[0][0], static_cast<std::size_t>(picture.width_step()));
+    cv::Mat target(
+        height, width, CV_8UC1, &picture[0][0], static_cast<std::size_t>(picture.width_step()));
     if (scale == 1.0) {
       source.copyTo(target);
     } else {
-      cv::resize(source, target, target.size(), 0, 0, scale < 1 ? cv::INTER_AREA : cv::INTER_LINEAR);
+      cv::resize(
+          source, target, target.size(), 0, 0, scale < 1 ? cv::INTER_AREA : cv::INTER_LINEAR);
     }
     std::vector<dlib::rect_detection> found;
     detector_(picture, found, 0.0);

@@ -6,6 +6,7 @@
 #include <opencv2/imgproc.hpp>
 
 #include "circumplex/error.h"
+
 #include "core/files.h"
 #include "faces/detectors.h"
 #include "video/opencv_bridge.h"
@@ -22,7 +23,8 @@ int RoundUp(int value, int step) { return (value + step - 1) / step * step; }
 
 class YunetDetector : public FaceDetector {
  public:
-  YunetDetector(const std::filesystem::path& model, int max_side) : model_(model), max_side_(max_side) {
+  YunetDetector(const std::filesystem::path& model, int max_side)
+      : model_(model), max_side_(max_side) {
     SilenceOpenCv();
     const std::string bytes = ReadFile(model, ErrorCode::kBadModel);
     try {
@@ -40,8 +42,8 @@ class YunetDetector : public FaceDetector {
       }
     } catch (const cv::Exception& exception) {
       throw Error(ErrorCode::kBadModel,
-                  "cannot read face detector '" + model.string() + "' (" + std::to_string(bytes.size()) +
-                      " bytes) as ONNX: " + exception.err);
+                  "cannot read face detector '" + model.string() + "' (" +
+                      std::to_string(bytes.size()) + " bytes) as ONNX: " + exception.err);
     }
   }
 
@@ -74,7 +76,8 @@ class YunetDetector : public FaceDetector {
       net_.setInput(cv::dnn::blobFromImage(padded, 1.0, cv::Size(), cv::Scalar(), true));
       net_.forward(outputs, names_);
     } catch (const cv::Exception& exception) {
-      throw Error(ErrorCode::kBadModel, "'" + model_.string() + "' failed to run: " + exception.err);
+      throw Error(ErrorCode::kBadModel,
+                  "'" + model_.string() + "' failed to run: " + exception.err);
     }
 
     std::vector<Detection> faces;
@@ -92,9 +95,14 @@ class YunetDetector : public FaceDetector {
   std::string name() const override { return "yunet=" + model_.string(); }
 
  private:
-  /// Cell (c, r) of a level predicts one face: centre ((c + b0) s, (r + b1) s), size (e^b2 s, e^b3 s).
-  void Decode(
-      const cv::Mat* outputs, int stride, int rows, int columns, double scale, std::vector<Detection>& faces) {
+  /// Cell (c, r) of a level predicts one face: centre ((c + b0) s, (r + b1) s), size (e^b2 s, e^b3
+  /// s).
+  void Decode(const cv::Mat* outputs,
+              int stride,
+              int rows,
+              int columns,
+              double scale,
+              std::vector<Detection>& faces) {
     const std::size_t cells = static_cast<std::size_t>(rows) * static_cast<std::size_t>(columns);
     const std::array<std::size_t, 4> widths = {1, 1, 4, 10};
     for (std::size_t k = 0; k < widths.size(); ++k) {
@@ -102,7 +110,8 @@ class YunetDetector : public FaceDetector {
         throw Error(ErrorCode::kBadModel,
                     "'" + model_.string() + "' gave " + std::to_string(outputs[k].total()) +
                         " values for stride " + std::to_string(stride) + ", expected " +
-                        std::to_string(cells * widths[k]) + "; use a YuNet file without fixed input size");
+                        std::to_string(cells * widths[k]) +
+                        "; use a YuNet file without fixed input size");
       }
     }
     const float* classes = outputs[0].ptr<float>();

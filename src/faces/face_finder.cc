@@ -7,12 +7,14 @@
 #include <utility>
 
 #include "circumplex/error.h"
+
 #include "video/resize.h"
 
 namespace circumplex {
 namespace {
 
-/// Between two frames a face moves less than this share of its box and grows by less than this factor.
+/// Between two frames a face moves less than this share of its box and grows by less than this
+/// factor.
 constexpr double kMaxStep = 0.5;
 constexpr double kMaxGrowth = 1.3;
 
@@ -21,9 +23,9 @@ constexpr double kMaxGrowth = 1.3;
 FaceFinder::FaceFinder(const FaceOptions& options) : options_(options) {
   if (options.crop_size < 48 || options.detect_every < 1 || options.max_faces < 1) {
     throw Error(ErrorCode::kInvalidOptions,
-                "faces: crop_size = " + std::to_string(options.crop_size) + " (>= 48), detect_every = " +
-                    std::to_string(options.detect_every) + " (>= 1), max_faces = " +
-                    std::to_string(options.max_faces) + " (>= 1)");
+                "faces: crop_size = " + std::to_string(options.crop_size) +
+                    " (>= 48), detect_every = " + std::to_string(options.detect_every) +
+                    " (>= 1), max_faces = " + std::to_string(options.max_faces) + " (>= 1)");
   }
   detector_ = MakeDetector(options);
   if (options.detector == "dlib") landmarks_ = std::make_unique<LandmarkPredictor>();

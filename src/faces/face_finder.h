@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "circumplex/options.h"
+
 #include "faces/aligner.h"
 #include "faces/face_detector.h"
 #include "faces/landmarks.h"
@@ -20,20 +21,23 @@ struct LocatedFace {
   Similarity frame_to_crop;
 };
 
-/// Detector and landmarks together. With "dlib", the 68 points are searched from the detector's box; with "yunet" the
-/// detector's own five points are used.
+/// Detector and landmarks together. With "dlib", the 68 points are searched from the detector's
+/// box; with "yunet" the detector's own five points are used.
 ///
-/// Reading the landmark model takes 0.4 s and 100 MB: keep one object for many videos. One thread at a time.
+/// Reading the landmark model takes 0.4 s and 100 MB: keep one object for many videos. One thread
+/// at a time.
 class FaceFinder {
  public:
   /// @throws Error kInvalidOptions; kBadModel; kUnsupported (landmark model not installed).
   explicit FaceFinder(const FaceOptions& options);
 
-  /// @return  At most `max_faces` faces, largest first. @throws Error kInvalidArgument: not an RGB frame.
+  /// @return  At most `max_faces` faces, largest first. @throws Error kInvalidArgument: not an RGB
+  /// frame.
   std::vector<LocatedFace> Find(const Image& rgb);
 
-  /// The face in the next frame without detection: dlib's points searched from the old ones; YuNet's stay where
-  /// they were. Confidence stays. @return Empty if the face jumped or changed size as faces do not.
+  /// The face in the next frame without detection: dlib's points searched from the old ones;
+  /// YuNet's stay where they were. Confidence stays. @return Empty if the face jumped or changed
+  /// size as faces do not.
   std::optional<LocatedFace> Follow(const Image& rgb, const LocatedFace& previous);
 
   const FaceOptions& options() const { return options_; }

@@ -4,19 +4,22 @@
 #include <algorithm>
 #include <utility>
 
+#include "core/check.h"
+
 namespace circumplex {
 namespace {
 
-TrackerOptions TrackerOptionsOf(const FaceFinder& finder) {
+TrackerOptions TrackerOptionsOf(const std::shared_ptr<FaceFinder>& finder) {
+  CIRCUMPLEX_CHECK(finder != nullptr, "no face finder");
   TrackerOptions options;
-  options.max_faces = finder.options().max_faces;
+  options.max_faces = finder->options().max_faces;
   return options;
 }
 
 }  // namespace
 
 FrameAnalyzer::FrameAnalyzer(std::shared_ptr<FaceFinder> finder)
-    : finder_(std::move(finder)), tracker_(TrackerOptionsOf(*finder_)) {}
+    : finder_(std::move(finder)), tracker_(TrackerOptionsOf(finder_)) {}
 
 std::vector<Face> FrameAnalyzer::Analyze(const Image& rgb, double timestamp_s) {
   const FaceOptions& options = finder_->options();
@@ -44,7 +47,9 @@ std::vector<Face> FrameAnalyzer::Analyze(const Image& rgb, double timestamp_s) {
     face.crop = CutCrop(rgb, located[i].frame_to_crop, options.crop_size);
     faces.push_back(std::move(face));
   }
-  std::sort(faces.begin(), faces.end(), [](const Face& a, const Face& b) { return a.face_id < b.face_id; });
+  std::sort(faces.begin(), faces.end(), [](const Face& a, const Face& b) {
+    return a.face_id < b.face_id;
+  });
   previous_ = std::move(located);
   return faces;
 }

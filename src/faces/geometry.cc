@@ -14,7 +14,8 @@ double Similarity::AngleRad() const { return std::atan2(b, a); }
 
 Similarity Similarity::Inverse() const {
   const double square = a * a + b * b;
-  if (!(square > 0)) throw Error(ErrorCode::kInvalidArgument, "a similarity of scale 0 has no inverse");
+  if (!(square > 0))
+    throw Error(ErrorCode::kInvalidArgument, "a similarity of scale 0 has no inverse");
   Similarity inverse{a / square, -b / square, 0, 0};
   const Point2 moved = inverse({tx, ty});
   inverse.tx = -moved.x;
@@ -25,8 +26,8 @@ Similarity Similarity::Inverse() const {
 Similarity FitSimilarity(const std::vector<Point2>& from, const std::vector<Point2>& to) {
   if (from.size() != to.size() || from.size() < 2) {
     throw Error(ErrorCode::kInvalidArgument,
-                "similarity from " + std::to_string(from.size()) + " to " + std::to_string(to.size()) +
-                    " points: needs as many on both sides, at least 2");
+                "similarity from " + std::to_string(from.size()) + " to " +
+                    std::to_string(to.size()) + " points: needs as many on both sides, at least 2");
   }
   const double n = static_cast<double>(from.size());
   Point2 mean_from, mean_to;
@@ -44,8 +45,10 @@ Similarity FitSimilarity(const std::vector<Point2>& from, const std::vector<Poin
     real += px * qx + py * qy;
     imaginary += px * qy - py * qx;
   }
-  if (!(square > 0) || !std::isfinite(square) || !std::isfinite(real) || !std::isfinite(imaginary)) {
-    throw Error(ErrorCode::kInvalidArgument, "similarity of points that are all equal or not finite");
+  if (!(square > 0) || !std::isfinite(square) || !std::isfinite(real) ||
+      !std::isfinite(imaginary)) {
+    throw Error(ErrorCode::kInvalidArgument,
+                "similarity of points that are all equal or not finite");
   }
   Similarity fit{real / square, imaginary / square, 0, 0};
   const Point2 moved = fit(mean_from);

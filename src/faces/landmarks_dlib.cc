@@ -10,6 +10,7 @@
 #include <string>
 
 #include "circumplex/error.h"
+
 #include "faces/landmarks.h"
 
 namespace circumplex {
@@ -29,17 +30,19 @@ long width_step(const GrayView& view) { return view.image->width; }
 
 std::filesystem::path FindModel() {
   const std::string name = "shape_predictor_68_face_landmarks.dat";
-  const std::array<std::filesystem::path, 3> candidates = {CIRCUMPLEX_DLIB_LANDMARKS,
-                                                           "/usr/share/dlib/" + name,
-                                                           "/usr/local/share/dlib/" + name};
+  const std::array<std::filesystem::path, 3> candidates = {
+      CIRCUMPLEX_DLIB_LANDMARKS, "/usr/share/dlib/" + name, "/usr/local/share/dlib/" + name};
   for (const auto& candidate : candidates) {
     std::error_code error;
     if (!candidate.empty() && std::filesystem::is_regular_file(candidate, error)) return candidate;
   }
   throw Error(ErrorCode::kUnsupported,
-              "dlib's 68-point landmark model is not installed (looked for '" + candidates[1].string() +
-                  "'). Install the package libdlib-data, or configure with -DCIRCUMPLEX_DLIB_LANDMARKS=FILE; " +
-                  "the model is for non-commercial use only. Or use the detector yunet=FILE, which needs none");
+              "dlib's 68-point landmark model is not installed (looked for '" +
+                  candidates[1].string() +
+                  "'). Install the package libdlib-data, or configure with "
+                  "-DCIRCUMPLEX_DLIB_LANDMARKS=FILE; " +
+                  "the model is for non-commercial use only. Or use the detector yunet=FILE, which "
+                  "needs none");
 }
 
 }  // namespace
@@ -62,11 +65,13 @@ struct LandmarkPredictor::State {
   dlib::shape_predictor predictor;
 };
 
-LandmarkPredictor::LandmarkPredictor(const std::filesystem::path& model) : state_(std::make_unique<State>()) {
+LandmarkPredictor::LandmarkPredictor(const std::filesystem::path& model)
+    : state_(std::make_unique<State>()) {
   const std::filesystem::path path = model.empty() ? FindModel() : model;
   std::ifstream in(path, std::ios::binary);
   if (!in) {
-    throw Error(ErrorCode::kBadModel, "cannot open landmark model '" + path.string() + "'; check the path");
+    throw Error(ErrorCode::kBadModel,
+                "cannot open landmark model '" + path.string() + "'; check the path");
   }
   std::string defect;
   try {
@@ -88,20 +93,25 @@ LandmarkPredictor::~LandmarkPredictor() = default;
 std::vector<Point2> LandmarkPredictor::Predict(const Image& gray, const FaceBox& box) const {
   if (gray.empty() || gray.channels != 1 || !(box.width >= 2 && box.height >= 2) ||
       !(std::abs(box.x) + std::abs(box.y) + box.width + box.height < 1e6)) {
-    throw Error(ErrorCode::kInvalidArgument, "landmarks need a gray frame and a box of at least 2x2 pixels near it");
+    throw Error(ErrorCode::kInvalidArgument,
+                "landmarks need a gray frame and a box of at least 2x2 pixels near it");
   }
   const double side = std::max(box.width, box.height);
   const int factor = std::clamp(static_cast<int>(std::ceil(kFineSide / side)), 1, kMaxFactor);
-  // The trees compare pixels inside the face and little beyond it; half a box on each side is ample.
-  const int left = std::clamp(static_cast<int>(std::floor(box.x - side / 2)), 0, gray.width - 1);
-  const int top = std::clamp(static_cast<int>(std::floor(box.y - side / 2)), 0, gray.height - 1);
-  const int right = std::clamp(static_cast<int>(std::ceil(box.x + 1.5 * side)), left + 1, gray.width);
-  const int bottom = std::clamp(static_cast<int>(std::ceil(box.y + 1.5 * side)), top + 1, gray.height);
+  // The trees compare pixels inside the face and little beyond it; a third of the box on each side
+  // is ample.
+  const int left = std::clamp(static_cast<int>(std::floor(box.x - side / 3)), 0, gray.width - 1);
+  const int top = std::clamp(static_cast<int>(std::floor(box.y - side / 3)), 0, gray.height - 1);
+  const int right =
+      std::clamp(static_cast<int>(std::ceil(box.x + 4 * side / 3)), left + 1, gray.width);
+  const int bottom =
+      std::clamp(static_cast<int>(std::ceil(box.y + 4 * side / 3)), top + 1, gray.height);
   Image enlarged;
   const Image* searched = &gray;
   Point2 origin;
   if (factor > 1) {
-    const cv::Mat frame(gray.height, gray.width, CV_8UC1, const_cast<std::uint8_t*>(gray.pixels.data()));
+    const cv::Mat frame(
+        gray.height, gray.width, CV_8UC1, const_cast<std::uint8_t*>(gray.pixels.data()));
     enlarged = Image((bottom - top) * factor, (right - left) * factor, 1);
     cv::Mat target(enlarged.height, enlarged.width, CV_8UC1, enlarged.pixels.data());
     cv::resize(frame(cv::Rect(left, top, right - left, bottom - top)), target, target.size());

@@ -8,6 +8,7 @@
 #include <tuple>
 
 #include "circumplex/error.h"
+
 #include "faces/geometry.h"
 
 namespace circumplex {
@@ -56,7 +57,8 @@ std::vector<int> FaceTracker::Update(const std::vector<FaceBox>& boxes, double t
                     std::to_string(last_s_) + " s");
   }
   for (const FaceBox& box : boxes) {
-    if (!(box.width > 0 && box.height > 0) || !std::isfinite(box.x + box.y + box.width + box.height)) {
+    if (!(box.width > 0 && box.height > 0) ||
+        !std::isfinite(box.x + box.y + box.width + box.height)) {
       throw Error(ErrorCode::kInvalidArgument, "face tracker: a box is empty or not finite");
     }
   }

@@ -8,21 +8,23 @@
 namespace circumplex {
 
 struct TrackerOptions {
-  int max_faces = 4;        ///< Boxes kept per frame, largest first; >= 1.
-  double memory_s = 5;      ///< [s] How long a lost face may return under its id; >= 0.
-  double min_iou = 0.1;     ///< Overlap with the predicted box that continues a face ...
-  double max_distance = 0.7;  ///< ... or distance of centres over mean box side.
+  int max_faces = 4;            ///< Boxes kept per frame, largest first; >= 1.
+  double memory_s = 5;          ///< [s] How long a lost face may return under its id; >= 0.
+  double min_iou = 0.1;         ///< Overlap with the predicted box that continues a face ...
+  double max_distance = 0.7;    ///< ... or distance of centres over mean box side.
   double max_size_ratio = 1.8;  ///< Of the sides of two boxes of the same face.
-  double return_distance = 1.5; ///< Distance, over mean side, at which a single lost face may return.
+  double return_distance =
+      1.5;  ///< Distance, over mean side, at which a single lost face may return.
 };
 
-/// Gives the faces of successive frames stable ids, 0, 1, 2, ... in the order of first sight (largest first within
-/// a frame).
+/// Gives the faces of successive frames stable ids, 0, 1, 2, ... in the order of first sight
+/// (largest first within a frame).
 ///
-/// A known face's box is predicted with its smoothed velocity, so faces that cross keep their ids. All admissible
-/// pairs of known face and box (options) are scored by 1 - IoU + distance / mean side and taken from the best,
-/// faces of the previous frame before lost ones. A box left over gets the id of a lost face if that is the only lost
-/// face and the only box left, both are near and of similar size, and it was seen within `memory_s`; else a new id.
+/// A known face's box is predicted with its smoothed velocity, so faces that cross keep their ids.
+/// All admissible pairs of known face and box (options) are scored by 1 - IoU + distance / mean
+/// side and taken from the best, faces of the previous frame before lost ones. A box left over gets
+/// the id of a lost face if that is the only lost face and the only box left, both are near and of
+/// similar size, and it was seen within `memory_s`; else a new id.
 ///
 /// One thread at a time. Cost O(faces^2 log faces) per frame.
 class FaceTracker {

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "faces/video_face_source.h"
 
-#include <algorithm>
 #include <thread>
 #include <utility>
 
 #include "circumplex/error.h"
+
 #include "core/bounded_queue.h"
 #include "core/progress.h"
 
@@ -15,12 +15,6 @@ namespace {
 constexpr std::size_t kFramesAhead = 8;
 /// A camera's picture that waited is late: keep only what hides the jitter of the processing.
 constexpr std::size_t kCameraFramesAhead = 2;
-
-TrackerOptions TrackerOptionsOf(const FaceFinder& finder) {
-  TrackerOptions options;
-  options.max_faces = finder.options().max_faces;
-  return options;
-}
 
 }  // namespace
 
@@ -54,17 +48,19 @@ struct VideoFaceSource::Decoder {
   std::thread thread;
 };
 
-VideoFaceSource::VideoFaceSource(VideoReader reader, std::shared_ptr<FaceFinder> finder, bool keep_image)
+VideoFaceSource::VideoFaceSource(VideoReader reader,
+                                 std::shared_ptr<FaceFinder> finder,
+                                 bool keep_image)
     : info_(reader.info()),
-      finder_(std::move(finder)),
-      tracker_(TrackerOptionsOf(*finder_)),
+      analyzer_(std::move(finder)),
       keep_image_(keep_image),
       decoder_(std::make_unique<Decoder>(std::move(reader))) {}
 
 VideoFaceSource::VideoFaceSource(const std::filesystem::path& video,
                                  const FaceOptions& options,
                                  bool keep_image)
-    : VideoFaceSource(VideoReader::Open(video), std::make_shared<FaceFinder>(options), keep_image) {}
+    : VideoFaceSource(VideoReader::Open(video), std::make_shared<FaceFinder>(options), keep_image) {
+}
 
 VideoFaceSource::~VideoFaceSource() = default;
 
@@ -76,10 +72,11 @@ std::optional<FrameFaces> VideoFaceSource::Next() {
     decoder_->Join();
     Log(LogLevel::kInfo,
         "faces",
-        "'" + info_.name + "': " + std::to_string(frames_) + " frames, " + std::to_string(with_face_) +
-            " with a face, " + std::to_string(frames_ - with_face_ - undecodable_) + " without, " +
-            std::to_string(undecodable_) + " undecodable, " + std::to_string(tracker_.ids_given()) +
-            " face ids");
+        "'" + info_.name + "': " + std::to_string(frames_) + " frames, " +
+            std::to_string(with_face_) + " with a face, " +
+            std::to_string(frames_ - with_face_ - undecodable_) + " without, " +
+            std::to_string(undecodable_) + " undecodable, " +
+            std::to_string(analyzer_.ids_given()) + " face ids");
     return std::nullopt;
   }
 
@@ -92,35 +89,8 @@ std::optional<FrameFaces> VideoFaceSource::Next() {
     return result;
   }
 
-  const FaceOptions& options = finder_->options();
-  std::vector<LocatedFace> faces;
-  if (since_detection_ == 0) {
-    faces = finder_->Find(frame->image);
-  } else {
-    for (const LocatedFace& face : previous_) {
-      if (auto followed = finder_->Follow(frame->image, face)) faces.push_back(std::move(*followed));
-    }
-  }
-  since_detection_ = (since_detection_ + 1) % options.detect_every;
-
-  std::vector<FaceBox> boxes;
-  for (const LocatedFace& face : faces) boxes.push_back(face.box);
-  const std::vector<int> ids = tracker_.Update(boxes, frame->timestamp_s);
-  for (std::size_t i = 0; i < faces.size(); ++i) {
-    if (ids[i] < 0) continue;
-    Face face;
-    face.face_id = ids[i];
-    face.box = faces[i].box;
-    face.confidence = faces[i].confidence;
-    face.low_confidence = face.confidence < options.min_confidence;
-    face.crop = CutCrop(frame->image, faces[i].frame_to_crop, options.crop_size);
-    result.faces.push_back(std::move(face));
-  }
-  std::sort(result.faces.begin(), result.faces.end(), [](const Face& a, const Face& b) {
-    return a.face_id < b.face_id;
-  });
+  result.faces = analyzer_.Analyze(frame->image, frame->timestamp_s);
   with_face_ += result.faces.empty() ? 0 : 1;
-  previous_ = std::move(faces);
   if (keep_image_) result.image = std::move(frame->image);
   return result;
 }

@@ -6,18 +6,20 @@
 #include <string>
 
 #include "circumplex/options.h"
+
 #include "faces/face_finder.h"
 #include "faces/face_source.h"
-#include "faces/tracker.h"
+#include "faces/frame_analyzer.h"
 #include "video/video_reader.h"
 
 namespace circumplex {
 
-/// Faces of a video or camera: decode, detect every `detect_every`-th frame and follow in between, give ids, align.
+/// Faces of a video or camera: decode, detect every `detect_every`-th frame and follow in between,
+/// give ids, align.
 ///
-/// Every decoded frame comes out, with or without faces. A thread decodes ahead, up to 8 frames; a camera's
-/// oldest waiting frame is dropped when the rest is too slow, and its frames are numbered as they come out.
-/// With detect_every = n a face that appears is seen up to n - 1 frames late.
+/// Every decoded frame comes out, with or without faces. A thread decodes ahead, up to 8 frames; a
+/// camera's oldest waiting frame is dropped when the rest is too slow, and its frames are numbered
+/// as they come out. With detect_every = n a face that appears is seen up to n - 1 frames late.
 /// Logs the counts of frames at the end. One thread at a time.
 class VideoFaceSource : public FaceSource {
  public:
@@ -25,7 +27,9 @@ class VideoFaceSource : public FaceSource {
   /// @param keep_image  Hand out the frame itself too (overlays).
   VideoFaceSource(VideoReader reader, std::shared_ptr<FaceFinder> finder, bool keep_image = false);
   /// Opens the file. @throws Error as VideoReader::Open() and FaceFinder().
-  VideoFaceSource(const std::filesystem::path& video, const FaceOptions& options, bool keep_image = false);
+  VideoFaceSource(const std::filesystem::path& video,
+                  const FaceOptions& options,
+                  bool keep_image = false);
   ~VideoFaceSource() override;
 
   std::optional<FrameFaces> Next() override;
@@ -39,12 +43,10 @@ class VideoFaceSource : public FaceSource {
  private:
   struct Decoder;
   VideoInfo info_;
-  std::shared_ptr<FaceFinder> finder_;
-  FaceTracker tracker_;
+  FrameAnalyzer analyzer_;
   bool keep_image_;
   std::unique_ptr<Decoder> decoder_;
-  std::vector<LocatedFace> previous_;
-  std::int64_t frames_ = 0, with_face_ = 0, undecodable_ = 0, since_detection_ = 0;
+  std::int64_t frames_ = 0, with_face_ = 0, undecodable_ = 0;
   bool ended_ = false;
 };
 

@@ -15,7 +15,8 @@ constexpr std::uint64_t kHeaderBytes = 1 << 20;
 
 std::uint32_t Big32(const std::string& bytes, std::size_t at) {
   std::uint32_t value = 0;
-  for (std::size_t i = 0; i < 4; ++i) value = value << 8 | static_cast<unsigned char>(bytes[at + i]);
+  for (std::size_t i = 0; i < 4; ++i)
+    value = value << 8 | static_cast<unsigned char>(bytes[at + i]);
   return value;
 }
 
@@ -44,7 +45,8 @@ std::optional<int> RotationOfTrack(const std::string& moov, std::size_t header) 
   const auto a = static_cast<std::int32_t>(Big32(moov, matrix));
   const auto b = static_cast<std::int32_t>(Big32(moov, matrix + 4));
   if (a == 0 && b == 0) return std::nullopt;
-  const double quarters = std::atan2(static_cast<double>(b), static_cast<double>(a)) / 1.57079632679489662;
+  const double quarters =
+      std::atan2(static_cast<double>(b), static_cast<double>(a)) / 1.57079632679489662;
   return static_cast<int>((std::lround(quarters) + 4) % 4) * 90;
 }
 
@@ -118,7 +120,8 @@ ContainerSketch SketchContainer(const std::filesystem::path& path) {
     }
     return {"Matroska", name, false, std::nullopt};
   }
-  if (starts(0, std::string("\0\0\1\xBA", 4))) return {"MPEG program stream", "", false, std::nullopt};
+  if (starts(0, std::string("\0\0\1\xBA", 4)))
+    return {"MPEG program stream", "", false, std::nullopt};
   if (starts(0, std::string("\x30\x26\xB2\x75", 4))) return {"ASF", "", false, std::nullopt};
   if (starts(0, "FLV")) return {"FLV", "", false, std::nullopt};
   if (starts(0, "OggS")) return {"Ogg", "", false, std::nullopt};

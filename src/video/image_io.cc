@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "circumplex/error.h"
+
 #include "core/files.h"
 #include "video/opencv_bridge.h"
 
@@ -34,15 +35,16 @@ bool IsImageName(const std::filesystem::path& path) {
 Image ReadImage(const std::filesystem::path& path) {
   SilenceOpenCv();
   std::string content = ReadFile(path);
-  const std::string defect =
-      "cannot decode picture '" + path.string() + "' (" + std::to_string(content.size()) + " bytes)";
+  const std::string defect = "cannot decode picture '" + path.string() + "' (" +
+                             std::to_string(content.size()) + " bytes)";
   if (content.empty()) throw Error(ErrorCode::kBadData, defect + ": the file is empty");
   try {
     const cv::Mat bytes(1, static_cast<int>(content.size()), CV_8UC1, content.data());
     const cv::Mat mat = cv::imdecode(bytes, cv::IMREAD_COLOR);
     if (mat.empty()) {
-      throw Error(ErrorCode::kBadData,
-                  defect + ": it is no JPEG, PNG, BMP, TIFF or WebP, or is damaged; write it again");
+      throw Error(
+          ErrorCode::kBadData,
+          defect + ": it is no JPEG, PNG, BMP, TIFF or WebP, or is damaged; write it again");
     }
     return ImageFromBgr(mat);
   } catch (const cv::Exception& exception) {

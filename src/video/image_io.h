@@ -8,8 +8,8 @@
 
 namespace circumplex {
 
-/// True for the file name extensions that ReadImage() is meant for (jpg, jpeg, png, bmp, tif, tiff, webp, ppm,
-/// pgm; any case). Looks at the name only.
+/// True for the file name extensions that ReadImage() is meant for (jpg, jpeg, png, bmp, tif, tiff,
+/// webp, ppm, pgm; any case). Looks at the name only.
 bool IsImageName(const std::filesystem::path& path);
 
 /// Decodes a picture; gray becomes RGB, transparency is dropped, EXIF rotation is applied.
@@ -18,8 +18,8 @@ bool IsImageName(const std::filesystem::path& path);
 /// Thread-safe.
 Image ReadImage(const std::filesystem::path& path);
 
-/// File content of a picture. @param extension ".jpg", ".jpeg", ".png" or ".bmp"; quality is for JPEG only,
-/// 1 to 100 (JPEG stores colour at half resolution, as its usual tools do).
+/// File content of a picture. @param extension ".jpg", ".jpeg", ".png" or ".bmp"; quality is for
+/// JPEG only, 1 to 100 (JPEG stores colour at half resolution, as its usual tools do).
 /// @throws Error kInvalidArgument for an empty image, another extension or quality. Thread-safe.
 std::string EncodeImage(const Image& image, const std::string& extension, int quality = 95);
 

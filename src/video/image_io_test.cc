@@ -47,7 +47,8 @@ TEST(ImageIo, JpegIsCloseAndGrayBecomesRgb) {
   WriteImage(folder / "sub/a.jpg", image, 95);
   const Image back = ReadImage(folder / "sub/a.jpg");
   double sum = 0;
-  for (std::size_t i = 0; i < image.pixels.size(); ++i) sum += std::abs(image.pixels[i] - back.pixels[i]);
+  for (std::size_t i = 0; i < image.pixels.size(); ++i)
+    sum += std::abs(image.pixels[i] - back.pixels[i]);
   EXPECT_LT(sum / static_cast<double>(image.pixels.size()), 3.0);
   EXPECT_LT(EncodeImage(image, ".jpg", 30).size(), EncodeImage(image, ".jpg", 95).size());
 

@@ -6,6 +6,7 @@
 #include <string>
 
 #include "circumplex/error.h"
+
 #include "core/csv.h"
 #include "core/files.h"
 #include "video/image_io.h"
@@ -51,20 +52,23 @@ std::vector<SequenceImage> ListImageSequence(const fs::path& folder) {
   }
   if (unnumbered_count > 0 && unnumbered_count < images.size()) {
     throw Error(ErrorCode::kBadData,
-                "picture '" + unnumbered.string() + "' has no frame number while others in its folder have; " +
+                "picture '" + unnumbered.string() +
+                    "' has no frame number while others in its folder have; " +
                     "rename or move it");
   }
   for (SequenceImage& image : images) image.frame -= lowest == 0 ? 0 : 1;
-  std::stable_sort(images.begin(), images.end(), [](const SequenceImage& a, const SequenceImage& b) {
-    return a.frame < b.frame;
-  });
+  std::stable_sort(
+      images.begin(), images.end(), [](const SequenceImage& a, const SequenceImage& b) {
+        return a.frame < b.frame;
+      });
   const auto twice = std::adjacent_find(
       images.begin(), images.end(), [](const SequenceImage& a, const SequenceImage& b) {
         return a.frame == b.frame;
       });
   if (twice != images.end()) {
     throw Error(ErrorCode::kBadData,
-                "pictures '" + twice->path.string() + "' and '" + (twice + 1)->path.filename().string() +
+                "pictures '" + twice->path.string() + "' and '" +
+                    (twice + 1)->path.filename().string() +
                     "' have the same frame number; keep one");
   }
   return images;

@@ -23,8 +23,8 @@ void CheckImage(const Image& image, const char* function) {
     throw Error(ErrorCode::kInvalidArgument,
                 std::string(function) + ": needs a filled gray or RGB image, got " +
                     std::to_string(image.height) + "x" + std::to_string(image.width) + "x" +
-                    std::to_string(image.channels) + " with " + std::to_string(image.pixels.size()) +
-                    " bytes");
+                    std::to_string(image.channels) + " with " +
+                    std::to_string(image.pixels.size()) + " bytes");
   }
 }
 

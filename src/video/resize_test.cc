@@ -30,7 +30,8 @@ Image ImageOf(const NpyArray<std::uint8_t>& array) {
   return image;
 }
 
-std::size_t CountDifferences(const std::vector<std::uint8_t>& a, const std::vector<std::uint8_t>& b) {
+std::size_t CountDifferences(const std::vector<std::uint8_t>& a,
+                             const std::vector<std::uint8_t>& b) {
   EXPECT_EQ(a.size(), b.size());
   std::size_t count = 0;
   for (std::size_t i = 0; i < std::min(a.size(), b.size()); ++i) count += a[i] != b[i];
@@ -57,9 +58,11 @@ TEST(Resize, EveryGoldenJobIsEqualByteForByte) {
                      std::stoi(field(row, "out_width")),
                      filter == "lanczos" ? ResizeFilter::kLanczos : ResizeFilter::kBilinear);
     }
-    EXPECT_EQ(testing_support::Sha256(image.pixels.data(), image.pixels.size()), field(row, "sha256"));
-    EXPECT_EQ(std::to_string(std::accumulate(image.pixels.begin(), image.pixels.end(), std::int64_t{0})),
-              field(row, "sum"));
+    EXPECT_EQ(testing_support::Sha256(image.pixels.data(), image.pixels.size()),
+              field(row, "sha256"));
+    EXPECT_EQ(
+        std::to_string(std::accumulate(image.pixels.begin(), image.pixels.end(), std::int64_t{0})),
+        field(row, "sum"));
     if (std::filesystem::exists(folder / file)) {
       EXPECT_EQ(CountDifferences(image.pixels, ReadNpy<std::uint8_t>(folder / file).values), 0u);
     }
@@ -70,10 +73,14 @@ TEST(Resize, PreprocessingOfThePhaseVectorsIsEqualByteForByte) {
   const auto folder = GoldenFolder() / "phase";
   const Image rgb = ImageOf(ReadNpy<std::uint8_t>(folder / "preproc_rgb112_u8.npy"));
   const Image gray = ToGray(rgb);
-  EXPECT_EQ(CountDifferences(gray.pixels, ReadNpy<std::uint8_t>(folder / "preproc_gray112_u8.npy").values), 0u);
+  EXPECT_EQ(CountDifferences(gray.pixels,
+                             ReadNpy<std::uint8_t>(folder / "preproc_gray112_u8.npy").values),
+            0u);
   const Image small = Resize(gray, 48, 48, ResizeFilter::kLanczos);
   EXPECT_EQ(
-      CountDifferences(small.pixels, ReadNpy<std::uint8_t>(folder / "preproc_gray48_lanczos_u8.npy").values), 0u);
+      CountDifferences(small.pixels,
+                       ReadNpy<std::uint8_t>(folder / "preproc_gray48_lanczos_u8.npy").values),
+      0u);
 
   const auto every_second = [](const Image& image, int offset) {
     std::vector<std::uint8_t> values;
@@ -86,13 +93,16 @@ TEST(Resize, PreprocessingOfThePhaseVectorsIsEqualByteForByte) {
     return values;
   };
   const auto direct = every_second(Resize(rgb, 224, 224, ResizeFilter::kBilinear), 0);
-  EXPECT_EQ(CountDifferences(
-                direct, ReadNpy<std::uint8_t>(folder / "preproc_rgb224_direct_u8_every2.npy").values),
-            0u);
+  EXPECT_EQ(
+      CountDifferences(
+          direct, ReadNpy<std::uint8_t>(folder / "preproc_rgb224_direct_u8_every2.npy").values),
+      0u);
   const auto cropped = every_second(Resize(rgb, 256, 256, ResizeFilter::kBilinear), 16);
-  EXPECT_EQ(CountDifferences(
-                cropped, ReadNpy<std::uint8_t>(folder / "preproc_rgb224_resize256crop_u8_every2.npy").values),
-            0u);
+  EXPECT_EQ(
+      CountDifferences(
+          cropped,
+          ReadNpy<std::uint8_t>(folder / "preproc_rgb224_resize256crop_u8_every2.npy").values),
+      0u);
 }
 
 TEST(Resize, GrayWeightsAndRoundingAtTheCorners) {
@@ -108,7 +118,8 @@ TEST(Resize, ConstantImagesStayConstantInBothDirections) {
   for (const ResizeFilter filter : {ResizeFilter::kBilinear, ResizeFilter::kLanczos}) {
     for (const int side : {1, 16, 37, 112, 331}) {
       const Image result = Resize(image, side, side, filter);
-      EXPECT_EQ(result.pixels, std::vector<std::uint8_t>(static_cast<std::size_t>(side) * side * 3, 201));
+      EXPECT_EQ(result.pixels,
+                std::vector<std::uint8_t>(static_cast<std::size_t>(side) * side * 3, 201));
     }
   }
 }

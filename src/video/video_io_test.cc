@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "circumplex/log.h"
+
 #include "core/csv.h"
 #include "core/files.h"
 #include "support/test_files.h"
@@ -92,8 +93,8 @@ TEST(VideoIo, StoredRotationIsApplied) {
   std::string bytes = ReadFile(folder / "flat.mp4");
   const auto header = bytes.find("tkhd");
   ASSERT_NE(header, std::string::npos);
-  // Version 0 track header: the 3x3 matrix (16.16, big endian) stands 44 bytes behind the name; a quarter turn
-  // clockwise is (0 1 0 / -1 0 0 / height 0 1).
+  // Version 0 track header: the 3x3 matrix (16.16, big endian) stands 44 bytes behind the name; a
+  // quarter turn clockwise is (0 1 0 / -1 0 0 / height 0 1).
   const std::vector<std::uint32_t> matrix = {
       0, 0x10000, 0, 0xFFFF0000u, 0, 0, static_cast<std::uint32_t>(kHeight) << 16, 0, 0x40000000};
   for (std::size_t i = 0; i < matrix.size(); ++i) {
@@ -120,9 +121,11 @@ TEST(VideoIo, FilesThatAreNoVideo) {
   WriteFileAtomically(folder / "text.mp4", "not a video at all\n");
   ErrorOf(ErrorCode::kNotFound, [&] { VideoReader::Open(folder / "missing.mp4"); });
   ErrorOf(ErrorCode::kNotFound, [&] { VideoReader::Open(folder.path()); });
-  EXPECT_NE(ErrorOf(ErrorCode::kBadData, [&] { VideoReader::Open(folder / "empty.mp4"); }).find("empty"),
-            std::string::npos);
-  EXPECT_NE(ErrorOf(ErrorCode::kBadData, [&] { VideoReader::Open(folder / "text.mp4"); }).find("no video"),
+  EXPECT_NE(
+      ErrorOf(ErrorCode::kBadData, [&] { VideoReader::Open(folder / "empty.mp4"); }).find("empty"),
+      std::string::npos);
+  EXPECT_NE(ErrorOf(ErrorCode::kBadData, [&] { VideoReader::Open(folder / "text.mp4"); })
+                .find("no video"),
             std::string::npos);
   ErrorOf(ErrorCode::kInvalidArgument, [&] { VideoReader::OpenCamera(-1); });
   EXPECT_NE(ErrorOf(ErrorCode::kUnsupported, [&] { VideoReader::OpenCamera(97); }).find("97"),
@@ -134,8 +137,9 @@ TEST(VideoIo, CutMp4WithoutIndexSaysSo) {
   WriteTestVideo(folder / "whole.mp4", 30, 25);
   const std::string bytes = ReadFile(folder / "whole.mp4");
   WriteFileAtomically(folder / "cut.mp4", bytes.substr(0, bytes.find("moov") - 10));
-  EXPECT_NE(ErrorOf(ErrorCode::kBadData, [&] { VideoReader::Open(folder / "cut.mp4"); }).find("moov"),
-            std::string::npos);
+  EXPECT_NE(
+      ErrorOf(ErrorCode::kBadData, [&] { VideoReader::Open(folder / "cut.mp4"); }).find("moov"),
+      std::string::npos);
 }
 
 TEST(VideoIo, CutAviGivesWhatIsThereAndAWarning) {
@@ -158,7 +162,8 @@ TEST(VideoIo, ContainerWithoutFramesIsRefused) {
   WriteTestVideo(folder / "whole.avi", 5, 25);
   const std::string bytes = ReadFile(folder / "whole.avi");
   WriteFileAtomically(folder / "none.avi", bytes.substr(0, bytes.find("movi") + 4));
-  EXPECT_NE(ErrorOf(ErrorCode::kBadData, [&] { VideoReader::Open(folder / "none.avi"); }).find("none.avi"),
+  EXPECT_NE(ErrorOf(ErrorCode::kBadData, [&] { VideoReader::Open(folder / "none.avi"); })
+                .find("none.avi"),
             std::string::npos);
 }
 
@@ -167,7 +172,8 @@ TEST(VideoIo, UnknownCodecIsNamed) {
   WriteTestVideo(folder / "clip.mp4", 5, 25);
   std::string bytes = ReadFile(folder / "clip.mp4");
   // The sample entry's name says the codec; its elementary stream descriptor is renamed with it.
-  for (const auto& [from, to] : std::map<std::string, std::string>{{"mp4v", "zz9x"}, {"esds", "free"}}) {
+  for (const auto& [from, to] :
+       std::map<std::string, std::string>{{"mp4v", "zz9x"}, {"esds", "free"}}) {
     for (auto at = bytes.find(from); at != std::string::npos; at = bytes.find(from, at + 4)) {
       bytes.replace(at, 4, to);
     }
@@ -177,8 +183,9 @@ TEST(VideoIo, UnknownCodecIsNamed) {
   EXPECT_EQ(sketch.container, "MP4");
   EXPECT_EQ(sketch.video_codec, "zz9x");
   EXPECT_FALSE(sketch.index_missing);
-  EXPECT_NE(ErrorOf(ErrorCode::kUnsupported, [&] { VideoReader::Open(folder / "odd.mp4"); }).find("zz9x"),
-            std::string::npos);
+  EXPECT_NE(
+      ErrorOf(ErrorCode::kUnsupported, [&] { VideoReader::Open(folder / "odd.mp4"); }).find("zz9x"),
+      std::string::npos);
 }
 
 TEST(VideoIo, WriterRefusesWrongFramesAndLeavesNothingBehind) {
@@ -268,7 +275,8 @@ TEST(SampleClips, VariableRateTimestampsAreTheContainers) {
   std::vector<double> times;
   while (const auto frame = reader.Next()) times.push_back(frame->timestamp_s);
   ASSERT_EQ(times.size(), 169u);
-  // As ffprobe lists the frames' presentation times; 26.4 frames per second would give 0.0379 and 6.364.
+  // As ffprobe lists the frames' presentation times; 26.4 frames per second would give 0.0379
+  // and 6.364.
   EXPECT_NEAR(times[0], 0.0, 1e-6);
   EXPECT_NEAR(times[1], 0.033333, 1e-5);
   EXPECT_NEAR(times[166], 6.277018, 1e-5);

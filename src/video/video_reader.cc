@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "circumplex/error.h"
+
 #include "core/progress.h"
 #include "video/opencv_bridge.h"
 
@@ -32,11 +33,13 @@ std::string FourCharacters(double property) {
   std::error_code error;
   const std::string file = "video '" + path.string() + "'";
   const auto size = fs::file_size(path, error);
-  if (!error && size == 0) throw Error(ErrorCode::kBadData, file + " is empty; copy or record it again");
+  if (!error && size == 0)
+    throw Error(ErrorCode::kBadData, file + " is empty; copy or record it again");
   const ContainerSketch sketch = SketchContainer(path);
   if (sketch.index_missing) {
     throw Error(ErrorCode::kBadData,
-                file + " (" + std::to_string(size) + " bytes) is an MP4 without its index (moov): it was cut off " +
+                file + " (" + std::to_string(size) +
+                    " bytes) is an MP4 without its index (moov): it was cut off " +
                     "while recording or copying; copy it again, or rebuild it with a repair tool");
   }
   if (sketch.container.empty()) {
@@ -45,19 +48,21 @@ std::string FourCharacters(double property) {
                     " bytes) is no video: FFmpeg knows no such format; check the file");
   }
   if (opened) {
-    throw Error(ErrorCode::kBadData,
-                file + " (" + sketch.container + ") has no decodable frame; copy or record it again");
+    throw Error(
+        ErrorCode::kBadData,
+        file + " (" + sketch.container + ") has no decodable frame; copy or record it again");
   }
   const std::string codec =
       sketch.video_codec.empty() ? "an unknown codec" : "codec '" + sketch.video_codec + "'";
-  throw Error(ErrorCode::kUnsupported,
-              file + " (" + sketch.container + ", " + codec +
-                  ") cannot be decoded by the FFmpeg of this OpenCV, or has no video; convert it: " +
-                  "ffmpeg -i INPUT -c:v libx264 OUTPUT.mp4");
+  throw Error(
+      ErrorCode::kUnsupported,
+      file + " (" + sketch.container + ", " + codec +
+          ") cannot be decoded by the FFmpeg of this OpenCV, or has no video; convert it: " +
+          "ffmpeg -i INPUT -c:v libx264 OUTPUT.mp4");
 }
 
-/// OpenCV 4.6 takes FFmpeg's counter-clockwise angle for a clockwise one, later versions do not; the track header
-/// itself is unambiguous.
+/// OpenCV 4.6 takes FFmpeg's counter-clockwise angle for a clockwise one, later versions do not;
+/// the track header itself is unambiguous.
 int RotationOf(cv::VideoCapture& capture, const fs::path& path) {
   const int reported = static_cast<int>(capture.get(cv::CAP_PROP_ORIENTATION_META));
   if (reported % 360 == 0) return 0;
@@ -122,12 +127,14 @@ std::optional<VideoFrame> VideoReader::State::Read() {
     if (frame.decodable && rotation_deg != 0) Turn(mat, rotation_deg);
     if (frame.decodable) frame.image = ImageFromBgr(mat);
     const double raw_s =
-        is_camera ? std::chrono::duration<double>(std::chrono::steady_clock::now() - opened_at).count()
-                  : capture.get(cv::CAP_PROP_POS_MSEC) / 1000;
+        is_camera
+            ? std::chrono::duration<double>(std::chrono::steady_clock::now() - opened_at).count()
+            : capture.get(cv::CAP_PROP_POS_MSEC) / 1000;
     frame.timestamp_s = repair.Next(raw_s);
   } catch (const cv::Exception& exception) {
-    throw Error(ErrorCode::kBadData,
-                "video '" + info.name + "', frame " + std::to_string(read + 1) + ": " + exception.err);
+    throw Error(
+        ErrorCode::kBadData,
+        "video '" + info.name + "', frame " + std::to_string(read + 1) + ": " + exception.err);
   }
   frame.index = read++;
   return frame;
@@ -141,7 +148,8 @@ void VideoReader::State::Finish() {
     Log(LogLevel::kWarning,
         "video",
         "'" + info.name + "' has no timestamps; frame number / " +
-            std::to_string(info.frame_rate > 0 ? info.frame_rate : kDefaultRate) + " per second is used");
+            std::to_string(info.frame_rate > 0 ? info.frame_rate : kDefaultRate) +
+            " per second is used");
   }
   const double missing = static_cast<double>(info.claimed_frames - read);
   if (missing > 5 && missing > 0.02 * static_cast<double>(info.claimed_frames)) {
@@ -165,7 +173,8 @@ VideoReader VideoReader::Open(const fs::path& path) {
     throw Error(ErrorCode::kNotFound, "no video '" + path.string() + "'; check the path");
   }
   if (fs::is_directory(path, error)) {
-    throw Error(ErrorCode::kNotFound, "'" + path.string() + "' is a folder, a video file is needed");
+    throw Error(ErrorCode::kNotFound,
+                "'" + path.string() + "' is a folder, a video file is needed");
   }
   cv::VideoCapture capture;
   bool opened = false;
@@ -203,7 +212,8 @@ VideoReader VideoReader::Open(const fs::path& path) {
 VideoReader VideoReader::OpenCamera(int index) {
   SilenceOpenCv();
   if (index < 0) {
-    throw Error(ErrorCode::kInvalidArgument, "camera " + std::to_string(index) + ": numbers start at 0");
+    throw Error(ErrorCode::kInvalidArgument,
+                "camera " + std::to_string(index) + ": numbers start at 0");
   }
   auto state = std::make_unique<State>(0.0);
   state->info.name = "camera" + std::to_string(index);
@@ -223,7 +233,8 @@ VideoReader VideoReader::OpenCamera(int index) {
   if (!opened || !state->ahead || !state->ahead->decodable) {
     throw Error(ErrorCode::kUnsupported,
                 "camera " + std::to_string(index) +
-                    " is absent, in use or gives no picture; check /dev/video" + std::to_string(index));
+                    " is absent, in use or gives no picture; check /dev/video" +
+                    std::to_string(index));
   }
   state->info.width = state->ahead->image.width;
   state->info.height = state->ahead->image.height;

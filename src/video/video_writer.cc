@@ -7,6 +7,7 @@
 #include <system_error>
 
 #include "circumplex/error.h"
+
 #include "core/files.h"
 #include "video/opencv_bridge.h"
 
@@ -22,7 +23,10 @@ struct VideoWriter::State {
   std::int64_t frames = 0;
 };
 
-VideoWriter::VideoWriter(const std::filesystem::path& path, double frame_rate, int height, int width) {
+VideoWriter::VideoWriter(const std::filesystem::path& path,
+                         double frame_rate,
+                         int height,
+                         int width) {
   SilenceOpenCv();
   const std::string extension = path.extension().string();
   if (extension != ".mp4" && extension != ".avi") {
@@ -47,11 +51,12 @@ VideoWriter::VideoWriter(const std::filesystem::path& path, double frame_rate, i
   bool opened = false;
   std::string detail;
   try {
-    opened = state_->encoder.open(std::filesystem::absolute(state_->pending.temporary_path()).string(),
-                                  cv::CAP_FFMPEG,
-                                  codec,
-                                  frame_rate,
-                                  cv::Size(width, height));
+    opened =
+        state_->encoder.open(std::filesystem::absolute(state_->pending.temporary_path()).string(),
+                             cv::CAP_FFMPEG,
+                             codec,
+                             frame_rate,
+                             cv::Size(width, height));
   } catch (const cv::Exception& exception) {
     detail = ": " + exception.err;
   }
@@ -70,16 +75,18 @@ VideoWriter::~VideoWriter() {
 void VideoWriter::Write(const Image& frame) {
   if (frame.height != state_->height || frame.width != state_->width) {
     throw Error(ErrorCode::kInvalidArgument,
-                "frame " + std::to_string(state_->frames) + " of video '" + state_->path.string() + "' is " +
-                    std::to_string(frame.width) + "x" + std::to_string(frame.height) + ", the video " +
-                    std::to_string(state_->width) + "x" + std::to_string(state_->height));
+                "frame " + std::to_string(state_->frames) + " of video '" + state_->path.string() +
+                    "' is " + std::to_string(frame.width) + "x" + std::to_string(frame.height) +
+                    ", the video " + std::to_string(state_->width) + "x" +
+                    std::to_string(state_->height));
   }
   cv::Mat mat = BgrFromImage(frame);
   try {
     if (mat.channels() == 1) cv::cvtColor(mat, mat, cv::COLOR_GRAY2BGR);
     state_->encoder.write(mat);
   } catch (const cv::Exception& exception) {
-    throw Error(ErrorCode::kIo, "cannot write video '" + state_->path.string() + "': " + exception.err);
+    throw Error(ErrorCode::kIo,
+                "cannot write video '" + state_->path.string() + "': " + exception.err);
   }
   ++state_->frames;
 }
@@ -93,7 +100,8 @@ void VideoWriter::Finish() {
   const auto size = std::filesystem::file_size(state_->pending.temporary_path(), error);
   if (error || size == 0) {
     throw Error(ErrorCode::kIo,
-                "the encoder wrote nothing for video '" + state_->path.string() + "'; check the space left");
+                "the encoder wrote nothing for video '" + state_->path.string() +
+                    "'; check the space left");
   }
   state_->pending.Commit();
 }

@@ -9,13 +9,14 @@
 
 namespace circumplex {
 
-/// Encodes RGB frames at a constant rate: `.mp4` as MPEG-4 part 2, `.avi` as motion JPEG. The file gets its name
-/// on Finish(); without it nothing is left behind. No audio. An odd last column or row is cut off, as both
-/// codecs store colour at half resolution. One thread at a time.
+/// Encodes RGB frames at a constant rate: `.mp4` as MPEG-4 part 2, `.avi` as motion JPEG. The file
+/// gets its name on Finish(); without it nothing is left behind. No audio. An odd last column or
+/// row is cut off, as both codecs store colour at half resolution. One thread at a time.
 class VideoWriter {
  public:
   /// @param frame_rate  [1/s], 0 < rate <= 1000.
-  /// @throws Error kInvalidArgument: size below 2 or above 16384, rate, extension; kUnsupported: this OpenCV has
+  /// @throws Error kInvalidArgument: size below 2 or above 16384, rate, extension; kUnsupported:
+  /// this OpenCV has
   ///   no such encoder; kIo.
   VideoWriter(const std::filesystem::path& path, double frame_rate, int height, int width);
   ~VideoWriter();

@@ -1,0 +1,280 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "training/trainer.h"
+
+#include <gtest/gtest.h>
+
+#include <cmath>
+
+#include "core/files.h"
+#include "core/rng.h"
+#include "core/safetensors.h"
+#include "features/feature_store.h"
+#include "inference/sequence_predictor.h"
+#include "labels/annotation_io.h"
+#include "support/test_files.h"
+#include "training/training_data.h"
+
+namespace circumplex {
+namespace {
+
+namespace fs = std::filesystem;
+using testing_support::ErrorOf;
+using testing_support::TempFolder;
+
+RunOptions TinyOptions() {
+  RunOptions options;
+  options.phase.size = 16;
+  options.phase.snippet_frames = 3;
+  options.appearance.hidden = options.motion.hidden = options.regressor.fusion = 8;
+  options.appearance.dropout = options.regressor.fusion_dropout = options.regressor.head_dropout = 0.1;
+  options.regressor.hidden = 4;
+  options.motion.channels = 2;
+  options.clips.window = 8;
+  options.clips.stride = 4;
+  options.training.folds = 2;
+  options.training.epochs = 3;
+  options.training.batch = 4;
+  options.training.early_stop = 0;
+  options.training.lr = 0.01;
+  return options;
+}
+
+// Six trials of three persons. Valence stands in pool5[0..7], arousal in the next eight, so that it can be learnt.
+Manifest WriteData(const fs::path& root, int frames = 24) {
+  Manifest manifest;
+  manifest.layout = "test";
+  manifest.root = root;
+  for (int trial = 0; trial < 6; ++trial) {
+    Rng rng(5, "trial " + std::to_string(trial));
+    const std::string name = "t" + std::to_string(trial);
+    FeatureTrack track;
+    track.trial = name;
+    track.gray_size = 16;
+    track.num_frames = frames;
+    track.backbone = "torchvision/224";
+    track.weights_hash = "untrained-1";
+    std::vector<VaLabel> labels;
+    for (int t = 0; t < frames; ++t) {
+      VaLabel label;
+      label.annotated = t != 3;
+      label.valence = static_cast<float>(std::sin(0.2 * t + trial));
+      label.arousal = static_cast<float>(0.8 * std::cos(0.3 * t + 2 * trial));
+      if (!label.annotated) label.valence = label.arousal = 0;
+      labels.push_back(label);
+      if (t == 7) continue;  // a frame without a face
+      track.frame.push_back(t);
+      for (int d = 0; d < FeatureTrack::kPool5; ++d) {
+        const float signal = d < 8 ? label.valence : d < 16 ? label.arousal : 0.f;
+        track.pool5.push_back(FloatToHalf(1 + signal + 0.05f * static_cast<float>(rng.Normal())));
+      }
+      for (int p = 0; p < 256; ++p) track.gray.push_back(static_cast<std::uint8_t>(rng.Below(256)));
+    }
+    WriteFeatureTrack(FeatureTrackPath(root / "store", name), track);
+    WriteVaAnnotation(root / "labels" / (name + ".txt"), labels, 6);
+    Trial entry;
+    entry.name = entry.video = name;
+    entry.person = "p" + std::to_string(trial / 2);
+    entry.split = trial < 4 ? Split::kTrain : Split::kValidation;
+    entry.annotation = root / "labels" / (name + ".txt");
+    entry.rows = frames;
+    entry.annotated = frames - 1;
+    manifest.trials.push_back(entry);
+  }
+  return manifest;
+}
+
+TrainRequest Request(const TempFolder& folder, const Manifest& manifest, const std::string& out) {
+  TrainRequest request;
+  request.options = TinyOptions();
+  request.manifest = manifest;
+  request.store = folder / "store";
+  request.out = folder / out;
+  return request;
+}
+
+// Relative path -> content of every file of a run but its log.
+std::map<std::string, std::string> Contents(const fs::path& run) {
+  std::map<std::string, std::string> contents;
+  for (const auto& entry : fs::recursive_directory_iterator(run)) {
+    if (!entry.is_regular_file() || entry.path().filename() == "log.txt") continue;
+    contents[fs::relative(entry.path(), run).string()] = ReadFile(entry.path());
+  }
+  return contents;
+}
+
+TEST(Train, WritesTheWholeRunFolderAndAUsableModel) {
+  const TempFolder folder;
+  const Manifest manifest = WriteData(folder.path());
+  const TrainSummary summary = Train(Request(folder, manifest, "run"));
+  EXPECT_TRUE(summary.finished);
+  EXPECT_EQ(summary.members.size(), 2u);
+  const auto contents = Contents(folder / "run");
+  for (const char* name : {"config.toml", "environment.json", "folds.csv", "metrics.jsonl", "fold_0/last.safetensors",
+                           "fold_0/last.json", "fold_0/best.safetensors", "fold_1/best.safetensors", "model/model.toml",
+                           "model/fold_0.safetensors", "out_of_fold/t0.txt"}) {
+    EXPECT_EQ(contents.count(name), 1u) << name;
+  }
+  const Model model = Model::Load(summary.model);
+  EXPECT_EQ(model.card().trained_on.size(), 6u);
+  EXPECT_EQ(model.card().backbone_hash, "untrained-1");
+  ASSERT_TRUE(summary.out_of_fold_ccc[0].has_value());
+  EXPECT_NE(summary.Report().find("all folds, pooled"), std::string::npos);
+}
+
+TEST(Train, LearnsWhatTheFeaturesShowAndNothingFromShuffledLabels) {
+  const TempFolder folder;
+  const Manifest manifest = WriteData(folder.path());
+  TrainRequest request = Request(folder, manifest, "run");
+  request.options.motion.enabled = false;
+  request.options.training.epochs = 25;
+  request.options.training.lr_steps = {};
+  const TrainSummary learnt = Train(request);
+  ASSERT_TRUE(learnt.out_of_fold_ccc[0] && learnt.out_of_fold_ccc[1]);
+  EXPECT_GT(*learnt.out_of_fold_ccc[0], 0.6);
+  EXPECT_GT(*learnt.out_of_fold_ccc[1], 0.6);
+}
+
+TEST(Train, TwoRunsAreEqualByteForByte) {
+  const TempFolder folder;
+  const Manifest manifest = WriteData(folder.path());
+  Train(Request(folder, manifest, "a"));
+  Train(Request(folder, manifest, "b"));
+  EXPECT_EQ(Contents(folder / "a"), Contents(folder / "b"));
+  TrainRequest other = Request(folder, manifest, "c");
+  other.options.training.seed = 2;
+  Train(other);
+  EXPECT_NE(Contents(folder / "a")["model/fold_0.safetensors"], Contents(folder / "c")["model/fold_0.safetensors"]);
+}
+
+TEST(Train, AStoppedRunResumesToTheBytesOfAnUninterruptedOne) {
+  const TempFolder folder;
+  const Manifest manifest = WriteData(folder.path());
+  for (const OptimizerKind optimizer : {OptimizerKind::kSgd, OptimizerKind::kAdamW}) {
+    const std::string tag = optimizer == OptimizerKind::kSgd ? "sgd" : "adamw";
+    TrainRequest whole = Request(folder, manifest, "whole_" + tag);
+    whole.options.training.optimizer = optimizer;
+    Train(whole);
+    TrainRequest parts = Request(folder, manifest, "parts_" + tag);
+    parts.options.training.optimizer = optimizer;
+    int epochs = 0;
+    parts.keep_going = [&epochs] { return ++epochs % 2 != 0; };
+    TrainSummary summary = Train(parts);
+    EXPECT_FALSE(summary.finished);
+    for (int tries = 0; !summary.finished && tries < 10; ++tries) {
+      parts.resume = true;
+      summary = Train(parts);
+    }
+    EXPECT_TRUE(summary.finished);
+    const auto expected = Contents(whole.out), resumed = Contents(parts.out);
+    ASSERT_EQ(expected.size(), resumed.size());
+    for (const auto& [name, bytes] : expected) EXPECT_TRUE(resumed.at(name) == bytes) << tag << ": " << name << " differs";
+  }
+}
+
+TEST(Train, SeparateModelsGiveOneNetworkPerTarget) {
+  const TempFolder folder;
+  const Manifest manifest = WriteData(folder.path());
+  TrainRequest request = Request(folder, manifest, "run");
+  request.options = Preset("released");
+  RunOptions tiny = TinyOptions();
+  request.options.phase = tiny.phase;
+  request.options.appearance = tiny.appearance;
+  request.options.regressor.fusion = 8;
+  request.options.regressor.hidden = 4;
+  request.options.clips.window = 8;
+  request.options.clips.stride = 4;
+  request.options.training.folds = 2;
+  request.options.training.epochs = 1;
+  request.options.training.batch = 3;
+  const TrainSummary summary = Train(request);
+  EXPECT_EQ(summary.members.size(), 4u);
+  const Model model = Model::Load(summary.model);
+  EXPECT_EQ(model.card().members[1].targets, Targets::kArousal);
+  EXPECT_GT(model.card().members[0].prediction_std[0], 0);
+  ClipTrackCache cache(request.store, request.options.phase);
+  for (const VaPair& pair : model.Predict(cache.Get("t0").get())) {
+    EXPECT_TRUE(std::isfinite(pair[0]) && std::isfinite(pair[1]));
+  }
+}
+
+TEST(Train, AConstantValidationLabelIsUndefinedNotNan) {
+  const TempFolder folder;
+  Manifest manifest = WriteData(folder.path());
+  for (const char* name : {"t4", "t5"}) {
+    std::vector<VaLabel> labels(24);
+    for (VaLabel& label : labels) label.annotated = true;
+    WriteVaAnnotation(folder / "labels" / (std::string(name) + ".txt"), labels);
+  }
+  TrainRequest request = Request(folder, manifest, "run");
+  request.options.training.fold_rule = FoldRule::kOfficial;
+  const TrainSummary summary = Train(request);
+  EXPECT_EQ(summary.out_of_fold_ccc[0], 0.0);
+  EXPECT_EQ(ReadFile(folder / "run/metrics.jsonl").find("nan"), std::string::npos);
+}
+
+TEST(Train, RefusesWhatCannotWork) {
+  const TempFolder folder;
+  const Manifest manifest = WriteData(folder.path());
+  TrainRequest request = Request(folder, manifest, "run");
+  request.options.training.folds = 9;
+  EXPECT_NE(ErrorOf(ErrorCode::kInvalidOptions, [&] { Train(request); }).find("9"), std::string::npos);
+  request = Request(folder, manifest, "run2");
+  request.options.clips.window = 64;
+  request.options.clips.train_rule = WindowRule::kReleasedTrain;
+  EXPECT_NE(ErrorOf(ErrorCode::kInvalidOptions, [&] { Train(request); }).find("clips.window = 64"), std::string::npos);
+  request = Request(folder, manifest, "run3");
+  request.store = folder / "nowhere";
+  EXPECT_NE(ErrorOf(ErrorCode::kBadData, [&] { Train(request); }).find("circumplex features"), std::string::npos);
+  request = Request(folder, manifest, "run4");
+  request.resume = true;
+  EXPECT_NE(ErrorOf(ErrorCode::kInvalidArgument, [&] { Train(request); }).find("holds no run to resume"), std::string::npos);
+  request.resume = false;
+  Train(request);
+  EXPECT_NE(ErrorOf(ErrorCode::kInvalidArgument, [&] { Train(request); }).find("holds a run"), std::string::npos);
+  request.resume = true;
+  request.options.training.lr = 0.5;
+  EXPECT_NE(ErrorOf(ErrorCode::kInvalidOptions, [&] { Train(request); }).find("differs from the configuration"),
+            std::string::npos);
+}
+
+TEST(TrainingData, LdsWeightsHaveMeanOneOverAnnotatedRows) {
+  const TempFolder folder;
+  WriteData(folder.path());
+  std::map<std::string, std::vector<VaLabel>> labels;
+  for (int t = 0; t < 6; ++t) {
+    const std::string name = "t" + std::to_string(t);
+    labels[name] = ReadVaAnnotation(folder / "labels" / (name + ".txt"));
+  }
+  RunOptions options = TinyOptions();
+  options.clips.stride = 8;
+  ClipTrackCache cache(folder / "store", options.phase);
+  const TrainingData data(options, {"t0", "t1", "t2", "t3", "t4", "t5"}, labels, &cache);
+  EXPECT_EQ(data.annotated_rows(), 6 * 22);
+  EXPECT_TRUE(data.Batches(0) == data.Batches(0));
+  EXPECT_FALSE(data.Batches(0) == data.Batches(1));
+  // Window 8, stride 8, 23 rows: windows at 0, 8, 15 share one row, so sum over a whole-video window instead.
+  RunOptions whole = options;
+  whole.clips.window = 64;
+  whole.clips.stride = 64;
+  const TrainingData once(whole, {"t0", "t1", "t2", "t3", "t4", "t5"}, labels, &cache);
+  double sum = 0;
+  std::int64_t valid = 0;
+  for (const auto& batch : once.Batches(0)) {
+    const TrainingBatch tensors = once.Build(batch, Targets::kBoth);
+    const float* weight = tensors.weight_btk.data_ptr<float>();
+    const bool* mask = tensors.valid_bt.data_ptr<bool>();
+    for (std::int64_t i = 0; i < tensors.valid_bt.numel(); ++i) {
+      if (!mask[i]) {
+        EXPECT_EQ(weight[2 * i], 0.f);
+        continue;
+      }
+      sum += weight[2 * i];
+      ++valid;
+    }
+  }
+  EXPECT_EQ(valid, 6 * 22);
+  EXPECT_NEAR(sum / static_cast<double>(valid), 1.0, 1e-6);
+}
+
+}  // namespace
+}  // namespace circumplex
