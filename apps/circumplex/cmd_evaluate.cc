@@ -27,6 +27,8 @@ Command EvaluateCommand() {
                 ->capture_default_str();
             cli.add_option("--seed", arguments->options.bootstrap.seed, "Seed of the resampling")->capture_default_str();
             cli.add_flag("--allow-missing", arguments->options.allow_missing, "Score the trials that have predictions");
+            cli.add_flag("--fit-rows", arguments->options.fit_rows,
+                         "Cut or repeat the last prediction where a file and the annotation differ in length");
             cli.add_flag("--json", arguments->json, "JSON instead of tables");
             cli.add_option("-o,--out", arguments->out, "File; - is stdout")->capture_default_str();
             return [arguments] {

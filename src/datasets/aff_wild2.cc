@@ -2,44 +2,21 @@
 #include "datasets/aff_wild2.h"
 
 #include <algorithm>
-#include <cctype>
 #include <map>
 #include <set>
 
 #include "core/csv.h"
 #include "core/files.h"
-#include "datasets/crop_scan.h"
 #include "datasets/facts.h"
+#include "datasets/found_media.h"
 
 namespace circumplex {
 namespace fs = std::filesystem;
 namespace {
 
-bool IsFolder(const fs::path& path) {
-  std::error_code error;
-  return fs::is_directory(path, error);
-}
-
-bool IsFile(const fs::path& path) {
-  std::error_code error;
-  return fs::is_regular_file(path, error);
-}
-
 bool EndsWith(const std::string& text, const std::string& suffix) {
   return text.size() >= suffix.size() &&
          text.compare(text.size() - suffix.size(), suffix.size(), suffix) == 0;
-}
-
-bool AllDigits(std::string_view text) {
-  return !text.empty() &&
-         std::all_of(text.begin(), text.end(), [](unsigned char c) { return std::isdigit(c); });
-}
-
-void RequireFolder(const fs::path& path, const char* what) {
-  if (!IsFolder(path)) {
-    throw Error(ErrorCode::kNotFound,
-                std::string("no folder of ") + what + " '" + path.string() + "'; check the path");
-  }
 }
 
 struct AnnotationFile {
@@ -153,59 +130,6 @@ fs::path FindTestList(const fs::path& root) {
   return {};
 }
 
-struct FoundFolders {
-  std::map<std::string, fs::path> by_name;
-  std::vector<std::string> twice;
-};
-
-FoundFolders FindCropFolders(const fs::path& root, const std::vector<fs::path>& given) {
-  std::vector<fs::path> places = given;
-  if (places.empty()) {
-    for (const fs::path& entry : ListFolder(root)) {
-      if (IsFolder(entry) && entry.filename().string().rfind("cropped_aligned", 0) == 0)
-        places.push_back(entry);
-    }
-  }
-  FoundFolders found;
-  for (const fs::path& place : places) {
-    RequireFolder(place, "crops");
-    for (const fs::path& entry : ListFolder(place)) {
-      if (!IsFolder(entry)) continue;
-      const std::string name = entry.filename().string();
-      if (!found.by_name.emplace(name, entry).second) found.twice.push_back(name);
-    }
-  }
-  return found;
-}
-
-FoundFolders FindVideos(const fs::path& root, const std::vector<fs::path>& given) {
-  std::vector<fs::path> places = given;
-  if (places.empty()) {
-    for (const char* name : {"videos", "video"}) {
-      if (places.empty() && IsFolder(root / name)) places.push_back(root / name);
-    }
-  }
-  FoundFolders found;
-  for (const fs::path& place : places) {
-    RequireFolder(place, "videos");
-    std::vector<fs::path> files;
-    std::error_code error;
-    for (fs::recursive_directory_iterator it(place, error), end; !error && it != end;
-         it.increment(error)) {
-      if (IsVideoFile(it->path()) && it->path().filename().string().front() != '.')
-        files.push_back(it->path());
-    }
-    if (error)
-      throw Error(ErrorCode::kIo, "cannot list '" + place.string() + "': " + error.message());
-    std::sort(files.begin(), files.end());
-    for (const fs::path& file : files) {
-      if (!found.by_name.emplace(file.stem().string(), file).second)
-        found.twice.push_back(file.stem().string());
-    }
-  }
-  return found;
-}
-
 }  // namespace
 
 bool HasAffWild2Annotations(const fs::path& root, bool flat_root) {
@@ -303,8 +227,8 @@ Manifest ReadAffWild2(const fs::path& root, const AffWild2Options& options) {
   CsvFacts splits, persons;
   if (!splits_path.empty()) splits = ReadFacts(splits_path, true, false);
   if (!persons_path.empty()) persons = ReadFacts(persons_path, false, true);
-  const FoundFolders crops = FindCropFolders(root, options.crops);
-  const FoundFolders videos = FindVideos(root, options.videos);
+  const FoundMedia crops = FindCropFolders(root, options.crops);
+  const FoundMedia videos = FindVideos(root, options.videos);
 
   Manifest manifest;
   manifest.layout = "aff-wild2";

@@ -9,7 +9,7 @@
 
 #include "core/csv.h"
 #include "datasets/crop_scan.h"
-#include "labels/annotation_io.h"
+#include "datasets/trial_labels.h"
 
 namespace circumplex {
 namespace fs = std::filesystem;
@@ -82,7 +82,7 @@ CsvFacts ReadFacts(const fs::path& path, bool need_split, bool need_person) {
 }
 
 void AddAnnotation(Trial* trial, std::vector<Defect>* defects) {
-  const std::vector<VaLabel> labels = ReadVaAnnotation(trial->annotation);
+  const std::vector<VaLabel> labels = ReadTrialLabels(*trial);
   trial->rows = static_cast<std::int64_t>(labels.size());
   trial->annotated =
       std::count_if(labels.begin(), labels.end(), [](const VaLabel& l) { return l.annotated; });

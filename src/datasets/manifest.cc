@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cctype>
+#include <cstdint>
 #include <set>
 
 #include "core/csv.h"
@@ -23,6 +24,8 @@ const std::vector<std::string>& ManifestColumns() {
                                                    "rows",
                                                    "annotated",
                                                    "crop_count",
+                                                   "annotation_format",
+                                                   "annotation_second",
                                                    "layout",
                                                    "root"};
   return columns;
@@ -66,6 +69,32 @@ Split ParseSplit(std::string_view text, const std::string& source) {
       source + ": unknown split '" + std::string(text) + "'; use train, validation, test or none");
 }
 
+const char* AnnotationFormatName(AnnotationFormat format) {
+  switch (format) {
+    case AnnotationFormat::kVaPerFrame:
+      return "va";
+    case AnnotationFormat::kTwoFiles:
+      return "two-files";
+    case AnnotationFormat::kAfewJson:
+      return "afew-json";
+    case AnnotationFormat::kUtterance:
+      return "utterance";
+  }
+  return "va";
+}
+
+AnnotationFormat ParseAnnotationFormat(std::string_view text, const std::string& source) {
+  for (const AnnotationFormat format : {AnnotationFormat::kVaPerFrame,
+                                        AnnotationFormat::kTwoFiles,
+                                        AnnotationFormat::kAfewJson,
+                                        AnnotationFormat::kUtterance}) {
+    if (text == AnnotationFormatName(format)) return format;
+  }
+  throw Error(ErrorCode::kBadData,
+              source + ": unknown annotation format '" + std::string(text) +
+                  "'; use va, two-files, afew-json or utterance");
+}
+
 void WriteManifest(const std::filesystem::path& path, const Manifest& manifest) {
   CsvTable table;
   table.header = ManifestColumns();
@@ -81,6 +110,8 @@ void WriteManifest(const std::filesystem::path& path, const Manifest& manifest) 
                           std::to_string(trial.rows),
                           std::to_string(trial.annotated),
                           std::to_string(trial.crop_count),
+                          AnnotationFormatName(trial.annotation_format),
+                          trial.annotation_second.string(),
                           manifest.layout,
                           manifest.root.string()});
   }
@@ -90,8 +121,14 @@ void WriteManifest(const std::filesystem::path& path, const Manifest& manifest) 
 Manifest ReadManifest(const std::filesystem::path& path) {
   const CsvTable table = ReadCsv(path);
   const std::string source = path.string();
+  constexpr std::size_t kAbsent = SIZE_MAX;
+  const bool has_format =
+      std::count(table.header.begin(), table.header.end(), "annotation_format") > 0;
   std::vector<std::size_t> column;
-  for (const std::string& name : ManifestColumns()) column.push_back(table.Column(name, source));
+  for (const std::string& name : ManifestColumns()) {
+    const bool optional = name == "annotation_format" || name == "annotation_second";
+    column.push_back(optional && !has_format ? kAbsent : table.Column(name, source));
+  }
 
   Manifest manifest;
   std::set<std::string> names;
@@ -126,8 +163,17 @@ Manifest ReadManifest(const std::filesystem::path& path) {
       throw Error(ErrorCode::kBadData,
                   where + ": " + field(9) + " annotated rows of only " + field(8) + " rows");
     }
-    manifest.layout = field(11);
-    manifest.root = field(12);
+    if (has_format) {
+      trial.annotation_format = ParseAnnotationFormat(field(11), where);
+      trial.annotation_second = field(12);
+      if (trial.annotation_format == AnnotationFormat::kTwoFiles &&
+          trial.annotation_second.empty()) {
+        throw Error(ErrorCode::kBadData,
+                    where + ": format two-files without annotation_second; write the manifest again");
+      }
+    }
+    manifest.layout = field(13);
+    manifest.root = field(14);
     manifest.trials.push_back(std::move(trial));
   }
   return manifest;

@@ -7,7 +7,7 @@
 #include "core/csv.h"
 #include "core/files.h"
 #include "datasets/crop_scan.h"
-#include "labels/annotation_io.h"
+#include "datasets/trial_labels.h"
 
 namespace circumplex {
 namespace {
@@ -44,8 +44,7 @@ std::vector<RowUsage> CountRowUsage(const Manifest& manifest) {
   for (const Trial& trial : manifest.trials) {
     RowUsage usage;
     usage.trial = trial.name;
-    std::vector<VaLabel> labels;
-    if (!trial.annotation.empty()) labels = ReadVaAnnotation(trial.annotation);
+    const std::vector<VaLabel> labels = ReadTrialLabels(trial);
     std::vector<std::int64_t> frames;
     if (!trial.crops.empty()) frames = ScanCrops(trial.crops).frames;
     usage.rows = static_cast<std::int64_t>(labels.size());

@@ -32,7 +32,8 @@ Image ToGray(const Image& image);
 /// 3 (Lanczos).
 ///
 /// Source: the conventions of Pillow 9 (fixed point, 22 fractional bits), which made the inputs of
-/// the released code; OpenCV's filters do not reduce aliasing and differ by tens of gray levels.
+/// the released code. OpenCV's linear and Lanczos filters are not antialiased, so they do not
+/// replace it.
 /// @param image   (H, W, C), C = 1 or 3.
 /// @param height, width  Of the result, 1 to 32768.
 /// @return        (height, width, C).
