@@ -10,7 +10,7 @@
 #include "data_arguments.h"
 #include "datasets/folds.h"
 #include "datasets/row_usage.h"
-#include "labels/annotation_io.h"
+#include "datasets/trial_labels.h"
 #include "labels/label_stats.h"
 #include "options/enum_names.h"
 #include "report/plots.h"
@@ -51,7 +51,7 @@ int Run(const Arguments& arguments) {
               static_cast<long long>(total.beyond_rows));
   std::vector<LabelTrack> tracks;
   for (const Trial& trial : manifest.trials) {
-    if (!trial.annotation.empty()) tracks.push_back(ReadVaAnnotation(trial.annotation));
+    if (!trial.annotation.empty()) tracks.push_back(ReadTrialLabels(trial));
   }
   std::cout << StatsText(tracks);
   std::map<std::string, int> kinds;

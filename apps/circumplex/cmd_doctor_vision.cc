@@ -2,12 +2,13 @@
 #include <dlib/revision.h>
 #include <dnnl.hpp>
 
-#include <filesystem>
 #include <opencv2/core/utility.hpp>
 #include <opencv2/videoio/registry.hpp>
 
+#include "circumplex/error.h"
 #include "commands.h"
 #include "doctor.h"
+#include "faces/landmarks.h"
 
 namespace circumplex::app {
 
@@ -23,11 +24,13 @@ Command VisionDoctorCommand() {
               PrintFinding(ffmpeg ? "ok" : "missing", "video decoding",
                            backends + (ffmpeg ? "" : "; most codecs need an OpenCV with FFmpeg"));
               PrintFinding("ok", "dlib", std::to_string(DLIB_MAJOR_VERSION) + "." + std::to_string(DLIB_MINOR_VERSION));
-              const bool landmarks = std::filesystem::exists(CIRCUMPLEX_DLIB_LANDMARKS);
-              PrintFinding(landmarks ? "note" : "missing", "68-point landmarks",
-                           landmarks ? std::string(CIRCUMPLEX_DLIB_LANDMARKS) +
-                                           " (not for commercial use; --detector yunet=FILE does without)"
-                                     : "install the package libdlib-data, or use --detector yunet=FILE");
+              try {
+                const LandmarkPredictor landmarks;
+                PrintFinding("note", "68-point landmarks",
+                             "found; not for commercial use (--detector yunet=FILE does without)");
+              } catch (const Error& error) {
+                PrintFinding("missing", "68-point landmarks", error.what());
+              }
               const dnnl_version_t* version = dnnl_version();
               PrintFinding("ok", "oneDNN",
                            std::to_string(version->major) + "." + std::to_string(version->minor) + "." +

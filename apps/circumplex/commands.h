@@ -10,6 +10,7 @@ Command ConfigCommand();
 Command DatasetCommand();
 Command DoctorCommand();
 Command EvaluateCommand();
+Command ImportCommand();
 Command LdsCommand();
 Command ReportCommand();
 

@@ -3,7 +3,9 @@
 // that need them live in programs of their own beside this one, and this one starts them.
 #include <unistd.h>
 
+#include <cerrno>
 #include <cstdio>
+#include <cstdlib>
 #include <cstring>
 #include <filesystem>
 #include <string>
@@ -36,6 +38,7 @@ constexpr Entry kEntries[] = {
     {"evaluate", Home::kHere, "CCC of predictions against annotations"},
     {"report", Home::kHere, "One HTML page of a run"},
     {"reproduce", Home::kNetwork, "The paper's tables and the ablation, on the data given"},
+    {"import", Home::kHere, "ResNet-50 weights of PyTorch or safetensors, without running what is in the file"},
     {"config", Home::kHere, "Show a configuration, or the reference of all keys"},
     {"doctor", Home::kHere, "Versions, devices, codecs and model files of this installation"},
 };
@@ -57,6 +60,10 @@ std::filesystem::path Sibling(const char* name) {
 }
 
 int Exec(const char* program, char** argv) {
+  // Read when the libraries load. Waiting OpenMP threads spin for a moment only, so that a busy machine slows a command
+  // by its share and not by ten times; OpenBLAS must not start threads of its own beside OpenMP's.
+  ::setenv("GOMP_SPINCOUNT", "10000", 0);
+  ::setenv("OPENBLAS_NUM_THREADS", "1", 0);
   const std::filesystem::path path = Sibling(program);
   ::execv(path.c_str(), argv);
   std::fprintf(stderr,
@@ -84,8 +91,8 @@ int main(int argc, char** argv) {
     if (name != entry.name) continue;
     if (entry.home == Home::kVision) return Exec("circumplex-vision", argv);
     if (entry.home == Home::kNetwork) return Exec("circumplex-network", argv);
-    return RunProgram({DatasetCommand(), LdsCommand(), EvaluateCommand(), ReportCommand(), ConfigCommand(),
-                       DoctorCommand()},
+    return RunProgram({DatasetCommand(), LdsCommand(), EvaluateCommand(), ReportCommand(), ImportCommand(),
+                       ConfigCommand(), DoctorCommand()},
                       argc, argv);
   }
   std::fprintf(stderr, "circumplex: no command '%s'; see circumplex --help\n", name.c_str());

@@ -82,7 +82,10 @@ CsvFacts ReadFacts(const fs::path& path, bool need_split, bool need_person) {
 }
 
 void AddAnnotation(Trial* trial, std::vector<Defect>* defects) {
-  const std::vector<VaLabel> labels = ReadTrialLabels(*trial);
+  AddLabels(ReadTrialLabels(*trial), trial, defects);
+}
+
+void AddLabels(const std::vector<VaLabel>& labels, Trial* trial, std::vector<Defect>* defects) {
   trial->rows = static_cast<std::int64_t>(labels.size());
   trial->annotated =
       std::count_if(labels.begin(), labels.end(), [](const VaLabel& l) { return l.annotated; });

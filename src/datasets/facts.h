@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "datasets/manifest.h"
+#include "labels/annotation_io.h"
 
 namespace circumplex {
 
@@ -27,7 +28,10 @@ struct CsvFacts {
 /// missing, a trial twice.
 CsvFacts ReadFacts(const std::filesystem::path& path, bool need_split, bool need_person);
 
-/// Fills rows and annotated from trial->annotation; records empty_annotation and unannotated_rows.
+/// Fills rows and annotated from `labels`; records empty_annotation and unannotated_rows.
+void AddLabels(const std::vector<VaLabel>& labels, Trial* trial, std::vector<Defect>* defects);
+
+/// AddLabels of what ReadTrialLabels reads.
 void AddAnnotation(Trial* trial, std::vector<Defect>* defects);
 
 /// Fills crop_count from trial->crops; records bad_crop_names, repeated_crops, no_crops,

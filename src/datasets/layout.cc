@@ -1,9 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "datasets/layout.h"
 
+#include <string>
+#include <vector>
+
+#include "circumplex/error.h"
+
 #include "core/files.h"
+#include "datasets/afew_va.h"
+#include "datasets/aff_wild.h"
 #include "datasets/aff_wild2.h"
+#include "datasets/affect_net.h"
 #include "datasets/crop_scan.h"
+#include "datasets/found_media.h"
+#include "datasets/omg.h"
 #include "datasets/plain_folder.h"
 
 namespace circumplex {
@@ -14,7 +24,7 @@ bool LooksPlain(const fs::path& root) {
   std::error_code error;
   for (const fs::path& entry : ListFolder(root)) {
     if (IsVideoFile(entry)) return true;
-    if (!fs::is_directory(entry, error)) continue;
+    if (!IsFolder(entry)) continue;
     for (fs::directory_iterator it(entry, error), end; !error && it != end; it.increment(error)) {
       if (IsImageFile(it->path())) return true;
     }
@@ -25,26 +35,80 @@ bool LooksPlain(const fs::path& root) {
 }  // namespace
 
 const char* LayoutName(Layout layout) {
-  return layout == Layout::kAffWild2 ? "aff-wild2" : "plain";
+  switch (layout) {
+    case Layout::kAffWild2:
+      return "aff-wild2";
+    case Layout::kPlainFolder:
+      return "plain";
+    case Layout::kAffWild:
+      return "aff-wild";
+    case Layout::kAffectNet:
+      return "affectnet";
+    case Layout::kAfewVa:
+      return "afew-va";
+    case Layout::kOmg:
+      return "omg";
+  }
+  return "plain";
 }
 
 Layout DetectLayout(const fs::path& root) {
+  RequireFolder(root, "a data set");
   // A flat folder of annotations beside its media is a plain folder: split folders or VA_Set decide
   // first.
   const bool plain = LooksPlain(root);
-  if (HasAffWild2Annotations(root, !plain)) return Layout::kAffWild2;
+  std::vector<Layout> found;
+  if (HasAffWild2Annotations(root, !plain)) found.push_back(Layout::kAffWild2);
+  if (!AffWildAnnotations(root).empty()) found.push_back(Layout::kAffWild);
+  if (HasAffectNet(root)) found.push_back(Layout::kAffectNet);
+  if (HasAfewVa(root)) found.push_back(Layout::kAfewVa);
+  if (!OmgLists(root).empty()) found.push_back(Layout::kOmg);
+  if (found.size() == 1) return found[0];
+  if (found.size() > 1) {
+    std::string names;
+    for (const Layout layout : found)
+      names += (names.empty() ? "" : " and ") + std::string(LayoutName(layout));
+    throw Error(ErrorCode::kBadData,
+                "'" + root.string() + "' holds " + names + "; put each data set in its own folder");
+  }
   if (plain) return Layout::kPlainFolder;
-  throw Error(ErrorCode::kBadData,
-              "no known data set in '" + root.string() +
-                  "':\n  aff-wild2: no Train_Set, Training_Set, Validation_Set or annotation text "
-                  "files in the root, "
-                  "VA_Set, VA_Estimation_Challenge or an *annotations* folder"
-                  "\n  plain: no folder with images and no video file\n"
-                  "Check the path, or name the annotations' folder");
+  throw Error(
+      ErrorCode::kBadData,
+      "no known data set in '" + root.string() +
+          "':\n  aff-wild2: no Train_Set, Training_Set, Validation_Set or annotation text files "
+          "that start with 'valence,arousal' in the root, VA_Set, VA_Estimation_Challenge or an "
+          "*annotations* folder"
+          "\n  aff-wild: no annotations/<split>/valence with an arousal folder beside it, split "
+          "being train, val, validation or test"
+          "\n  affectnet: no training.csv or validation.csv of 9 columns that start with a "
+          "picture's "
+          "file, and no {train_set,val_set}/{images,annotations}"
+          "\n  afew-va: no <NN>/<clip>/<clip>.json with a number <NN>"
+          "\n  omg: no omg_*.csv whose header has video,utterance"
+          "\n  plain: no folder with images and no video file\n"
+          "Check the path, or name the annotations' folder");
 }
 
 Manifest ReadDataset(const fs::path& root) {
-  return DetectLayout(root) == Layout::kAffWild2 ? ReadAffWild2(root) : ReadPlainFolder(root);
+  switch (DetectLayout(root)) {
+    case Layout::kAffWild2:
+      return ReadAffWild2(root);
+    case Layout::kPlainFolder:
+      return ReadPlainFolder(root);
+    case Layout::kAffWild:
+      return ReadAffWild(root);
+    case Layout::kAfewVa:
+      return ReadAfewVa(root);
+    case Layout::kOmg:
+      return ReadOmg(root);
+    case Layout::kAffectNet:
+      break;
+  }
+  throw Error(
+      ErrorCode::kBadData,
+      "'" + root.string() +
+          "' is affectnet: single photographs, no trials with frames in order; it can train "
+          "the appearance stream only, not be read as a set of videos");
 }
 
 }  // namespace circumplex

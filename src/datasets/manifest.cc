@@ -168,8 +168,9 @@ Manifest ReadManifest(const std::filesystem::path& path) {
       trial.annotation_second = field(12);
       if (trial.annotation_format == AnnotationFormat::kTwoFiles &&
           trial.annotation_second.empty()) {
-        throw Error(ErrorCode::kBadData,
-                    where + ": format two-files without annotation_second; write the manifest again");
+        throw Error(
+            ErrorCode::kBadData,
+            where + ": format two-files without annotation_second; write the manifest again");
       }
     }
     manifest.layout = field(13);

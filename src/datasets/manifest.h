@@ -36,13 +36,13 @@ struct Trial {
   std::filesystem::path annotation;  ///< Empty for test trials. Read it with ReadTrialLabels.
   AnnotationFormat annotation_format = AnnotationFormat::kVaPerFrame;
   std::filesystem::path annotation_second;  ///< Arousal file of kTwoFiles, else empty.
-  std::filesystem::path crops;       ///< Folder of aligned crops, empty if absent.
+  std::filesystem::path crops;              ///< Folder of aligned crops, empty if absent.
   /// Video, or the folder of its frames as images (AFEW-VA); empty if absent.
   std::filesystem::path video_file;
-  double frame_rate = 0;             ///< [1/s]; 0 = unknown.
-  std::int64_t rows = 0;             ///< Annotation rows.
-  std::int64_t annotated = 0;        ///< Rows that are not -5.
-  std::int64_t crop_count = 0;       ///< Crops on disk.
+  double frame_rate = 0;        ///< [1/s]; 0 = unknown.
+  std::int64_t rows = 0;        ///< Annotation rows.
+  std::int64_t annotated = 0;   ///< Rows that are not -5.
+  std::int64_t crop_count = 0;  ///< Crops on disk.
 };
 
 /// Something irregular that was found and what was done about it.
@@ -61,7 +61,8 @@ struct Manifest {
 /// into their own file.
 void WriteManifest(const std::filesystem::path& path, const Manifest& manifest);
 /// Reads it back; `defects` stays empty. A file without the columns annotation_format and
-/// annotation_second has annotations of the first format only. @throws Error kNotFound, kBadData with file:line.
+/// annotation_second has annotations of the first format only. @throws Error kNotFound, kBadData
+/// with file:line.
 Manifest ReadManifest(const std::filesystem::path& path);
 /// `defects.csv`: trial,kind,detail,action. Atomic.
 void WriteDefects(const std::filesystem::path& path, const std::vector<Defect>& defects);

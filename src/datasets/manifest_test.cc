@@ -27,6 +27,8 @@ Manifest Example() {
   trial.rows = 12;
   trial.annotated = 9;
   trial.crop_count = 11;
+  trial.annotation_format = AnnotationFormat::kTwoFiles;
+  trial.annotation_second = "/data/arousal, a.txt";
   manifest.trials.push_back(trial);
   Trial test;
   test.name = test.video = test.person = "2";
@@ -58,6 +60,8 @@ TEST(Manifest, RoundTripsEveryField) {
     EXPECT_EQ(a.rows, b.rows);
     EXPECT_EQ(a.annotated, b.annotated);
     EXPECT_EQ(a.crop_count, b.crop_count);
+    EXPECT_EQ(a.annotation_format, b.annotation_format);
+    EXPECT_EQ(a.annotation_second, b.annotation_second);
   }
   // Writing what was read gives the same bytes.
   WriteManifest(folder / "again.csv", read);
@@ -82,6 +86,26 @@ TEST(Manifest, RefusesBadRowsWithLine) {
   }
   ErrorOf(ErrorCode::kNotFound, [&] { ReadManifest(folder / "none.csv"); });
   ErrorOf(ErrorCode::kInvalidArgument, [] { FindTrial(Example(), "3"); });
+}
+
+TEST(Manifest, FormatsAreOptionalAndChecked) {
+  TempFolder folder;
+  const std::string columns =
+      "name,video,person,split,annotation,crops,video_file,frame_rate,rows,annotated,crop_count,";
+  WriteFileAtomically(folder / "old.csv",
+                      columns + "layout,root\nok,ok,ok,train,a.txt,,,0,1,1,0,x,y\n");
+  const Manifest old = ReadManifest(folder / "old.csv");
+  EXPECT_EQ(old.trials.at(0).annotation_format, AnnotationFormat::kVaPerFrame);
+  EXPECT_EQ(old.layout, "x");
+  const auto message = [&](const std::string& format) {
+    WriteFileAtomically(folder / "m.csv",
+                        columns + "annotation_format,annotation_second,layout,root\n" +
+                            "ok,ok,ok,train,a.txt,,,0,1,1,0," + format + ",x,y\n");
+    return ErrorOf(ErrorCode::kBadData, [&] { ReadManifest(folder / "m.csv"); });
+  };
+  EXPECT_NE(message("xml,").find("m.csv:2: unknown annotation format 'xml'"), std::string::npos);
+  EXPECT_NE(message("two-files,").find("m.csv:2: format two-files without annotation_second"),
+            std::string::npos);
 }
 
 TEST(Manifest, SplitNames) {

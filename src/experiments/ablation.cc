@@ -13,7 +13,7 @@
 #include "core/files.h"
 #include "core/progress.h"
 #include "features/feature_store.h"
-#include "labels/annotation_io.h"
+#include "datasets/trial_labels.h"
 #include "labels/label_stats.h"
 #include "labels/prediction_io.h"
 #include "training/trainer.h"
@@ -53,7 +53,7 @@ Unseen UnseenTrials(const AblationRequest& request) {
     if (trial.split != Split::kValidation || trial.annotation.empty()) continue;
     if (!fs::exists(FeatureTrackPath(request.store, trial.name))) continue;
     unseen.trials.push_back(trial.name);
-    unseen.labels[trial.name] = ReadVaAnnotation(trial.annotation);
+    unseen.labels[trial.name] = ReadTrialLabels(trial);
     unseen.annotations = trial.annotation.parent_path();
   }
   if (unseen.trials.empty()) {
@@ -90,7 +90,7 @@ double PredictUnseen(const fs::path& model, const AblationRequest& request, cons
   return static_cast<double>(frames) / seconds.count();
 }
 
-EvaluationResult Score(const fs::path& predictions, const Unseen& unseen, const AblationRequest& request) {
+EvaluationResult Evaluated(const fs::path& predictions, const Unseen& unseen, const AblationRequest& request) {
   EvaluateOptions options;
   options.bootstrap = request.base.evaluation;
   options.allow_missing = true;  // a folder may hold the training trials too
@@ -106,7 +106,7 @@ AblationRow ConstantRow(const AblationRequest& request, const Unseen& unseen) {
   double valence = 0, arousal = 0, count = 0;
   for (const Trial& trial : request.manifest.trials) {
     if (trial.split != Split::kTrain || trial.annotation.empty()) continue;
-    for (const VaLabel& label : ReadVaAnnotation(trial.annotation)) {
+    for (const VaLabel& label : ReadTrialLabels(trial)) {
       if (!label.annotated) continue;
       valence += label.valence;
       arousal += label.arousal;
@@ -120,7 +120,7 @@ AblationRow ConstantRow(const AblationRequest& request, const Unseen& unseen) {
                          {trial, std::vector<float>(rows, static_cast<float>(valence / std::max(count, 1.0))),
                           std::vector<float>(rows, static_cast<float>(arousal / std::max(count, 1.0)))});
   }
-  return Row("constant", "mean training label", Score(folder, unseen, request));
+  return Row("constant", "mean training label", Evaluated(folder, unseen, request));
 }
 
 Json OrNull(const std::optional<double>& value) { return value ? Json(*value) : Json(nullptr); }
@@ -156,7 +156,7 @@ void AddLabelPlots(const AblationRequest& request, Json* results) {
   SquareHistogram histogram(kCells);
   for (const Trial& trial : request.manifest.trials) {
     if (trial.split != Split::kTrain || trial.annotation.empty()) continue;
-    for (const VaLabel& label : ReadVaAnnotation(trial.annotation)) {
+    for (const VaLabel& label : ReadTrialLabels(trial)) {
       if (!label.annotated) continue;
       valence.push_back(label.valence);
       arousal.push_back(label.arousal);
@@ -236,7 +236,7 @@ AblationResult RunAblation(const AblationRequest& request) {
         std::string(variant.name) + ": " + FormatFixed(seconds.count(), 0) + " s, " +
             std::to_string(summary.parameters) + " parameters");
     const double speed = PredictUnseen(summary.model, request, unseen, folder / "unseen");
-    const EvaluationResult evaluation = Score(folder / "unseen", unseen, request);
+    const EvaluationResult evaluation = Evaluated(folder / "unseen", unseen, request);
     result.rows.push_back(Row(variant.name, "", evaluation));
     if (variant.appearance && variant.motion && variant.lds) {
       result.rows.back().chosen = true;

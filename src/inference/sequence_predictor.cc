@@ -17,7 +17,7 @@ namespace circumplex {
 namespace {
 
 // Clips per pass along time; bounds the memory of the phase images (a clip of 64 rows has 18 MB of them).
-constexpr std::size_t kClipsPerPass = 4;
+constexpr std::size_t kClipsPerPass = 8;
 
 at::Tensor ToDevice(const at::Tensor& tensor, const at::Device& device) {
   return tensor.defined() ? tensor.to(device) : tensor;
@@ -55,38 +55,51 @@ std::vector<VaPair> PredictRows(TwoStreamNet net,
   const bool batch_recurrence = options.regressor.recurrence == Recurrence::kBatch;
   const std::size_t per_pass = batch_recurrence ? static_cast<std::size_t>(options.training.batch) : kClipsPerPass;
 
+  // A sequence for each starting row; windows of all sequences share passes.
+  struct Part {
+    std::vector<std::int64_t> rows;
+    WindowStitcher stitcher;
+  };
+  std::vector<Part> parts;
+  std::vector<std::pair<std::size_t, Window>> windows;
   for (int offset = 0; offset < std::min<std::int64_t>(clips.frame_step, track->size()); ++offset) {
-    const std::vector<std::int64_t> rows = SteppedRows(track->size(), clips.frame_step, offset);
+    std::vector<std::int64_t> rows = SteppedRows(track->size(), clips.frame_step, offset);
     const auto count = static_cast<std::int64_t>(rows.size());
-    const std::vector<Window> windows =
-        clips.whole_video ? std::vector<Window>{{0, count}}
-                          : MakeWindows(count, clips.window, clips.stride, clips.test_rule);
-    WindowStitcher stitcher(count, static_cast<int>(columns.size()), clips.test_rule);
-    for (std::size_t first = 0; first < windows.size();) {
-      // A pass holds windows of one length, so that none is padded.
-      std::size_t last = first;
-      std::vector<ClipRows> batch;
-      while (last < windows.size() && last - first < per_pass && windows[last].size() == windows[first].size()) {
-        const Window& window = windows[last++];
-        batch.push_back({track, {rows.begin() + window.begin, rows.begin() + window.end}});
-      }
-      const ClipInputs inputs = builder.Build(batch);
-      const at::Tensor output_btk = net->forward(ToDevice(inputs.pool5_btd, device),
-                                                 ToDevice(inputs.phase1_btchw, device),
-                                                 ToDevice(inputs.phase2_btchw, device))
-                                        .to(at::kCPU, at::kFloat)
-                                        .contiguous();
-      const float* values = output_btk.data_ptr<float>();
-      for (std::size_t w = first; w < last; ++w) {
-        stitcher.Add(windows[w], values);
-        values += windows[w].size() * static_cast<std::int64_t>(columns.size());
-      }
-      first = last;
+    const std::vector<Window> own = clips.whole_video
+                                        ? std::vector<Window>{{0, count}}
+                                        : MakeWindows(count, clips.window, clips.stride, clips.test_rule);
+    for (const Window& window : own) windows.emplace_back(parts.size(), window);
+    parts.push_back({std::move(rows), WindowStitcher(count, static_cast<int>(columns.size()), clips.test_rule)});
+  }
+  for (std::size_t first = 0; first < windows.size();) {
+    // A pass holds windows of one length, so that none is padded.
+    std::size_t last = first;
+    std::vector<ClipRows> batch;
+    while (last < windows.size() && last - first < per_pass &&
+           windows[last].second.size() == windows[first].second.size()) {
+      const auto& [part, window] = windows[last++];
+      const auto begin = parts[part].rows.begin();
+      batch.push_back({track, {begin + window.begin, begin + window.end}});
     }
-    const std::vector<double> stitched = stitcher.Values();
-    for (std::size_t i = 0; i < rows.size(); ++i) {
+    const ClipInputs inputs = builder.Build(batch);
+    const at::Tensor output_btk = net->forward(ToDevice(inputs.pool5_btd, device),
+                                               ToDevice(inputs.phase1_btchw, device),
+                                               ToDevice(inputs.phase2_btchw, device))
+                                      .to(at::kCPU, at::kFloat)
+                                      .contiguous();
+    const float* values = output_btk.data_ptr<float>();
+    for (; first < last; ++first) {
+      const auto& [part, window] = windows[first];
+      parts[part].stitcher.Add(window, values);
+      values += window.size() * static_cast<std::int64_t>(columns.size());
+    }
+  }
+  for (const Part& part : parts) {
+    const std::vector<double> stitched = part.stitcher.Values();
+    for (std::size_t i = 0; i < part.rows.size(); ++i) {
+      VaPair& pair = pairs[static_cast<std::size_t>(part.rows[i])];
       for (std::size_t k = 0; k < columns.size(); ++k) {
-        pairs[static_cast<std::size_t>(rows[i])][static_cast<std::size_t>(columns[k])] = stitched[i * columns.size() + k];
+        pair[static_cast<std::size_t>(columns[k])] = stitched[i * columns.size() + k];
       }
     }
   }

@@ -19,6 +19,7 @@
 #include "core/progress.h"
 #include "core/rng.h"
 #include "datasets/folds.h"
+#include "datasets/trial_labels.h"
 #include "inference/postprocess.h"
 #include "inference/sequence_predictor.h"
 #include "labels/prediction_io.h"
@@ -335,7 +336,7 @@ Manifest UsableTrials(const TrainRequest& request, LabelMap* labels, RunFolder* 
       continue;
     }
     usable.trials.push_back(trial);
-    (*labels)[trial.name] = ReadVaAnnotation(trial.annotation);
+    (*labels)[trial.name] = ReadTrialLabels(trial);
   }
   if (usable.trials.empty()) {
     throw Error(ErrorCode::kBadData,

@@ -1,0 +1,361 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "datasets/aff_wild.h"
+
+#include <algorithm>
+#include <cmath>
+#include <map>
+#include <optional>
+#include <set>
+#include <string>
+
+#include "circumplex/error.h"
+
+#include "core/csv.h"
+#include "core/files.h"
+#include "datasets/crop_scan.h"
+#include "datasets/facts.h"
+#include "datasets/found_media.h"
+#include "labels/text_fields.h"
+
+namespace circumplex {
+namespace fs = std::filesystem;
+namespace {
+
+constexpr double kSentinel = -5;
+
+const std::vector<std::pair<std::string, Split>>& SplitFolders() {
+  static const std::vector<std::pair<std::string, Split>> folders = {
+      {"train", Split::kTrain},
+      {"val", Split::kValidation},
+      {"validation", Split::kValidation},
+      {"test", Split::kTest},
+  };
+  return folders;
+}
+
+std::vector<double> ReadNumbers(const fs::path& path, const char* name) {
+  const std::string text = ReadFile(path);
+  const std::vector<std::string_view> lines = TextRows(text);
+  std::vector<double> values;
+  values.reserve(lines.size());
+  for (std::size_t i = 0; i < lines.size(); ++i) {
+    const auto value = ParseDouble(Trim(lines[i]));
+    if (!value || (*value != kSentinel && !(*value >= -1 && *value <= 1))) {
+      throw Error(ErrorCode::kBadData,
+                  At(path.string(), i + 1) + name + " " + Quoted(lines[i]) +
+                      " must be a number in [-1, 1], or -5 in both files for a frame that is not "
+                      "annotated");
+    }
+    values.push_back(*value);
+  }
+  return values;
+}
+
+/// Names of `.txt` files in `folder`; nothing if it is absent.
+std::set<std::string> TextStems(const fs::path& folder) {
+  std::set<std::string> stems;
+  if (!IsFolder(folder)) return stems;
+  for (const fs::path& path : ListFolder(folder)) {
+    if (Lower(path.extension().string()) == ".txt") stems.insert(path.stem().string());
+  }
+  return stems;
+}
+
+/// Numbers of the point files of one video, ascending.
+std::vector<std::int64_t> PtsNumbers(const fs::path& folder) {
+  std::vector<std::int64_t> numbers;
+  std::error_code error;
+  for (fs::directory_iterator it(folder, error), end; !error && it != end; it.increment(error)) {
+    if (Lower(it->path().extension().string()) != ".pts") continue;
+    const auto number = ParseInt(it->path().stem().string());
+    if (number && *number >= 0) numbers.push_back(*number);
+  }
+  if (error)
+    throw Error(ErrorCode::kIo, "cannot list '" + folder.string() + "': " + error.message());
+  std::sort(numbers.begin(), numbers.end());
+  return numbers;
+}
+
+using PtsFolders = std::map<std::string, std::vector<std::int64_t>>;
+
+/// `<root>/<any of names>/<split>/<id>/`, by id.
+PtsFolders FindPts(const fs::path& root, const std::vector<const char*>& names) {
+  PtsFolders found;
+  for (const char* name : names) {
+    for (const auto& [split, unused] : SplitFolders()) {
+      const fs::path place = root / name / split;
+      if (!IsFolder(place)) continue;
+      for (const fs::path& entry : ListFolder(place)) {
+        if (IsFolder(entry)) found.emplace(entry.filename().string(), PtsNumbers(entry));
+      }
+    }
+  }
+  return found;
+}
+
+/// Compares point files with rows, as crops are compared.
+void AddPts(const Trial& trial,
+            const PtsFolders& folders,
+            const std::string& what,
+            std::vector<Defect>* defects) {
+  const auto it = folders.find(trial.name);
+  if (it == folders.end() || trial.rows == 0) return;
+  const bool from_zero = std::any_of(folders.begin(), folders.end(), [](const auto& entry) {
+    return !entry.second.empty() && entry.second.front() == 0;
+  });
+  std::vector<std::int64_t> frames;
+  for (const std::int64_t number : it->second) {
+    if (number >= (from_zero ? 0 : 1)) frames.push_back(number - (from_zero ? 0 : 1));
+  }
+  const MissingCrops missing = CountMissing(frames, trial.rows);
+  if (missing.Total() > 0) {
+    defects->push_back({trial.name,
+                        "missing_" + what,
+                        std::to_string(missing.Total()) + " of " + std::to_string(trial.rows) +
+                            " rows have no .pts file",
+                        "counted only"});
+  }
+  if (missing.beyond > 0) {
+    defects->push_back(
+        {trial.name,
+         what + "_beyond_rows",
+         std::to_string(missing.beyond) + " .pts files after row " + std::to_string(trial.rows),
+         "ignored"});
+  }
+}
+
+FoundMedia FindCrops(const fs::path& root, const std::vector<fs::path>& given) {
+  FoundMedia found = FindCropFolders(root, given);
+  if (given.empty()) {
+    std::vector<fs::path> more;
+    for (const char* name : {"crops", "processed", "openface"}) {
+      if (IsFolder(root / name)) more.push_back(root / name);
+    }
+    if (!more.empty()) {
+      const FoundMedia others = FindCropFolders(root, more);
+      for (const auto& [name, path] : others.by_name) {
+        if (!found.by_name.emplace(name, path).second) found.twice.push_back(name);
+      }
+      found.twice.insert(found.twice.end(), others.twice.begin(), others.twice.end());
+    }
+  }
+  return found;
+}
+
+/// Split of a video file, by the name of a folder above it.
+Split SplitOfVideo(const fs::path& file) {
+  for (fs::path folder = file.parent_path(); folder.has_filename(); folder = folder.parent_path()) {
+    for (const auto& [name, split] : SplitFolders()) {
+      if (Lower(folder.filename().string()) == name) return split;
+    }
+  }
+  return Split::kNone;
+}
+
+}  // namespace
+
+fs::path AffWildAnnotations(const fs::path& root) {
+  for (const fs::path& place : {root / "annotations", root}) {
+    for (const auto& [split, unused] : SplitFolders()) {
+      if (IsFolder(place / split / "valence") && IsFolder(place / split / "arousal")) return place;
+    }
+  }
+  return {};
+}
+
+AffWildLabels ReadAffWildLabels(const fs::path& valence_path, const fs::path& arousal_path) {
+  const std::vector<double> valence = ReadNumbers(valence_path, "valence");
+  const std::vector<double> arousal = ReadNumbers(arousal_path, "arousal");
+  AffWildLabels result;
+  result.valence_rows = valence.size();
+  result.arousal_rows = arousal.size();
+  result.labels.resize(std::min(valence.size(), arousal.size()));
+  for (std::size_t i = 0; i < result.labels.size(); ++i) {
+    if ((valence[i] == kSentinel) != (arousal[i] == kSentinel)) {
+      const bool in_valence = valence[i] == kSentinel;
+      throw Error(ErrorCode::kBadData,
+                  At((in_valence ? valence_path : arousal_path).string(), i + 1) +
+                      "-5 here but not in '" + (in_valence ? arousal_path : valence_path).string() +
+                      "'; a frame is annotated in both or in none");
+    }
+    if (valence[i] != kSentinel) {
+      result.labels[i] = {static_cast<float>(valence[i]), static_cast<float>(arousal[i]), true};
+    }
+  }
+  return result;
+}
+
+std::vector<PtsPoint> ReadPts(const fs::path& path) {
+  const std::string text = ReadFile(path), source = path.string();
+  const std::vector<std::string_view> lines = TextRows(text);
+  std::optional<std::int64_t> count;
+  std::size_t i = 0;
+  for (; i < lines.size() && Trim(lines[i]) != "{"; ++i) {
+    const std::string_view line = Trim(lines[i]);
+    if (line.rfind("n_points:", 0) == 0) count = ParseInt(Trim(line.substr(9)));
+  }
+  if (!count || *count < 0 || i == lines.size()) {
+    throw Error(ErrorCode::kBadData,
+                At(source, 1) +
+                    "no 'n_points: N' before a line '{'; a point file has version, "
+                    "n_points and one line 'x y' per point in braces");
+  }
+  std::vector<PtsPoint> points;
+  for (++i; i < lines.size() && Trim(lines[i]) != "}"; ++i) {
+    const std::string_view line = Trim(lines[i]);
+    const std::size_t blank = line.find_first_of(" \t");
+    const auto x = ParseDouble(line.substr(0, blank));
+    const auto y =
+        blank == std::string_view::npos ? std::nullopt : ParseDouble(Trim(line.substr(blank)));
+    if (!x || !y || !std::isfinite(*x) || !std::isfinite(*y)) {
+      throw Error(ErrorCode::kBadData, At(source, i + 1) + Quoted(line) + " is not a point 'x y'");
+    }
+    points.push_back({*x, *y});
+  }
+  if (i == lines.size() || points.size() != static_cast<std::size_t>(*count)) {
+    throw Error(ErrorCode::kBadData,
+                At(source, std::min(i + 1, lines.size())) + std::to_string(points.size()) +
+                    " points where n_points says " + std::to_string(*count) +
+                    (i == lines.size() ? ", and no closing '}'" : ""));
+  }
+  return points;
+}
+
+Manifest ReadAffWild(const fs::path& root, const AffWildOptions& options) {
+  RequireFolder(root, "a data set");
+  if (!options.annotations.empty()) RequireFolder(options.annotations, "annotations");
+  const fs::path annotations =
+      options.annotations.empty() ? AffWildAnnotations(root) : options.annotations;
+  if (annotations.empty()) {
+    throw Error(ErrorCode::kBadData,
+                "no Aff-Wild annotations under '" + root.string() +
+                    "': neither annotations/<split>/{valence,arousal} nor "
+                    "<split>/{valence,arousal} with a split train, val, validation or test");
+  }
+  const fs::path persons_path = !options.persons.empty()       ? options.persons
+                                : IsFile(root / "persons.csv") ? root / "persons.csv"
+                                                               : fs::path();
+  CsvFacts persons;
+  if (!persons_path.empty()) persons = ReadFacts(persons_path, false, true);
+  const FoundMedia crops = FindCrops(root, options.crops);
+  const FoundMedia videos = FindVideos(root, options.videos);
+  const PtsFolders boxes = FindPts(root, {"bboxes", "bboxs"});
+  const PtsFolders landmarks = FindPts(root, {"landmarks"});
+
+  Manifest manifest;
+  manifest.layout = "aff-wild";
+  manifest.root = root;
+  std::vector<Defect>& defects = manifest.defects;
+  if (crops.by_name.empty()) {
+    defects.push_back({"",
+                       "no_crop_folder",
+                       "no folder of crops under '" + root.string() + "'",
+                       "rows are kept without features"});
+  }
+  const auto make_trial = [&](const std::string& name, Split split) {
+    Trial trial;
+    trial.name = trial.video = trial.person = name;
+    trial.split = split;
+    if (const auto it = persons.person.find(name); it != persons.person.end())
+      trial.person = it->second;
+    for (const std::string& folder : {name, name + "_aligned"}) {
+      const auto it = crops.by_name.find(folder);
+      if (it != crops.by_name.end() && trial.crops.empty()) trial.crops = it->second;
+    }
+    if (const auto it = videos.by_name.find(name); it != videos.by_name.end())
+      trial.video_file = it->second;
+    return trial;
+  };
+  const auto add = [&](Trial trial) {
+    if (!trial.crops.empty()) {
+      AddCrops(&trial, &defects);
+    } else if (!crops.by_name.empty()) {
+      defects.push_back({trial.name,
+                         "no_crops",
+                         "no folder of crops has this name",
+                         "rows are kept without features"});
+    }
+    AddPts(trial, boxes, "boxes", &defects);
+    AddPts(trial, landmarks, "landmarks", &defects);
+    manifest.trials.push_back(std::move(trial));
+  };
+
+  std::map<std::string, std::string> split_of;
+  for (const auto& [folder, split] : SplitFolders()) {
+    const fs::path valence = annotations / folder / "valence";
+    const fs::path arousal = annotations / folder / "arousal";
+    const std::set<std::string> with_valence = TextStems(valence);
+    const std::set<std::string> with_arousal = TextStems(arousal);
+    std::set<std::string> all = with_valence;
+    all.insert(with_arousal.begin(), with_arousal.end());
+    for (const std::string& name : all) {
+      const auto [it, is_new] = split_of.emplace(name, folder);
+      if (!is_new) {
+        throw Error(ErrorCode::kBadData,
+                    "video '" + name + "' is annotated in '" + it->second + "' and in '" + folder +
+                        "' of '" + annotations.string() + "'; remove one");
+      }
+      if (!with_valence.count(name) || !with_arousal.count(name)) {
+        const bool lacks_arousal = with_valence.count(name) > 0;
+        defects.push_back({name,
+                           "annotation_unpaired",
+                           "'" + ((lacks_arousal ? arousal : valence) / (name + ".txt")).string() +
+                               "' is missing",
+                           "left out"});
+        continue;
+      }
+      Trial trial = make_trial(name, split);
+      trial.annotation = valence / (name + ".txt");
+      trial.annotation_second = arousal / (name + ".txt");
+      trial.annotation_format = AnnotationFormat::kTwoFiles;
+      const AffWildLabels labels = ReadAffWildLabels(trial.annotation, trial.annotation_second);
+      if (labels.valence_rows != labels.arousal_rows) {
+        defects.push_back({name,
+                           "unequal_annotations",
+                           std::to_string(labels.valence_rows) + " rows of valence, " +
+                               std::to_string(labels.arousal_rows) + " of arousal",
+                           "cut to the shorter"});
+      }
+      AddLabels(labels.labels, &trial, &defects);
+      add(std::move(trial));
+    }
+  }
+  for (const auto& [name, file] : videos.by_name) {
+    if (split_of.count(name)) continue;
+    if (SplitOfVideo(fs::relative(file, root)) == Split::kTest) {
+      split_of.emplace(name, "test");
+      add(make_trial(name, Split::kTest));
+    } else {
+      defects.push_back({name,
+                         "video_without_annotation",
+                         "'" + file.string() + "' is not annotated and not in a test folder",
+                         "left out"});
+    }
+  }
+  for (const std::string& name : crops.twice) {
+    defects.push_back({name,
+                       "two_crop_folders",
+                       "two folders of crops have this name",
+                       "'" + crops.by_name.at(name).string() + "' is used"});
+  }
+  for (const std::string& name : videos.twice) {
+    defects.push_back({name,
+                       "two_videos",
+                       "two video files have this name",
+                       "'" + videos.by_name.at(name).string() + "' is used"});
+  }
+  for (const std::string& name : persons.names) {
+    if (!split_of.count(name)) {
+      defects.push_back({name,
+                         "unknown_in_csv",
+                         "named in '" + persons_path.string() + "' without annotation",
+                         "ignored"});
+    }
+  }
+  std::sort(manifest.trials.begin(), manifest.trials.end(), [](const Trial& a, const Trial& b) {
+    return NaturalLess(a.name, b.name);
+  });
+  return manifest;
+}
+
+}  // namespace circumplex
