@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-// Frames per second of each stage from a video to valence and arousal, one after the other on the same frames.
+// Frames per second of each stage from a video to valence and arousal, one after the other on the
+// same frames.
 //
 //   bench_stages VIDEO MODEL [FRAMES [REPEATS]]
 //
-// Prints the median of the repeats and the range. Run it on a quiet machine: the load average is printed, too.
+// Prints the median of the repeats and the range. Run it on a quiet machine: the load average is
+// printed, too.
 #include <ATen/Parallel.h>
 
 #include <algorithm>
@@ -16,6 +18,7 @@
 #include <vector>
 
 #include "circumplex/error.h"
+
 #include "faces/face_finder.h"
 #include "features/feature_builder.h"
 #include "inference/sequence_predictor.h"
@@ -25,7 +28,10 @@
 namespace circumplex {
 namespace {
 
-void Measure(const char* stage, std::size_t frames, int repeats, const std::function<void()>& work) {
+void Measure(const char* stage,
+             std::size_t frames,
+             int repeats,
+             const std::function<void()>& work) {
   std::vector<double> rates;
   for (int r = 0; r < repeats; ++r) {
     const auto start = std::chrono::steady_clock::now();
@@ -34,7 +40,11 @@ void Measure(const char* stage, std::size_t frames, int repeats, const std::func
     rates.push_back(static_cast<double>(frames) / seconds.count());
   }
   std::sort(rates.begin(), rates.end());
-  std::printf("%-34s %9.1f   (%.1f to %.1f)\n", stage, rates[rates.size() / 2], rates.front(), rates.back());
+  std::printf("%-34s %9.1f   (%.1f to %.1f)\n",
+              stage,
+              rates[rates.size() / 2],
+              rates.front(),
+              rates.back());
 }
 
 std::vector<Image> ReadFrames(const std::string& path, std::size_t limit) {
@@ -63,9 +73,15 @@ int Main(int argc, char** argv) {
   const Model model = Model::Load(argv[2]);
   const RunOptions& options = model.card().options;
   const std::vector<Image> frames = ReadFrames(video, limit);
-  std::printf("%s, %zu frames of %d x %d, %u cores, load %.2f\nframes per second: median of %d (range)\n", video.c_str(),
-              frames.size(), frames.front().width, frames.front().height, std::thread::hardware_concurrency(), load[0],
-              repeats);
+  std::printf(
+      "%s, %zu frames of %d x %d, %u cores, load %.2f\nframes per second: median of %d (range)\n",
+      video.c_str(),
+      frames.size(),
+      frames.front().width,
+      frames.front().height,
+      std::thread::hardware_concurrency(),
+      load[0],
+      repeats);
 
   Measure("decode", frames.size(), repeats, [&] { ReadFrames(video, limit); });
   FaceFinder finder(FaceOptions{});
@@ -88,19 +104,24 @@ int Main(int argc, char** argv) {
   FeatureTrack features;
   Measure("ResNet-50 pool5 and gray", crops.size(), repeats, [&] {
     FeatureBuilder builder(&extractor, options.backbone, options.phase, "bench");
-    for (std::size_t i = 0; i < crops.size(); ++i) builder.Add(static_cast<std::int64_t>(i), crops[i]);
+    for (std::size_t i = 0; i < crops.size(); ++i)
+      builder.Add(static_cast<std::int64_t>(i), crops[i]);
     features = builder.Finish(30, static_cast<std::int64_t>(crops.size()));
   });
   Measure("phase differences", crops.size(), repeats, [&] {
     ClipTrack track(features, options.phase);
     std::vector<float> level1(options.phase.Channels() * options.phase.size * options.phase.size);
     std::vector<float> level2(level1.size() / 4);
-    for (std::int64_t row = 0; row < track.size(); ++row) track.phase().Snippet(row, level1.data(), level2.data());
+    for (std::int64_t row = 0; row < track.size(); ++row)
+      track.phase().Snippet(row, level1.data(), level2.data());
   });
-  Measure(("phase and " + std::to_string(model.card().members.size()) + " networks").c_str(), crops.size(), repeats, [&] {
-    ClipTrack track(features, options.phase, true);
-    model.Predict(&track);
-  });
+  Measure(("phase and " + std::to_string(model.card().members.size()) + " networks").c_str(),
+          crops.size(),
+          repeats,
+          [&] {
+            ClipTrack track(features, options.phase, true);
+            model.Predict(&track);
+          });
   return 0;
 }
 

@@ -6,6 +6,7 @@
 #include <set>
 
 #include "circumplex/error.h"
+
 #include "core/files.h"
 #include "core/progress.h"
 
@@ -13,20 +14,35 @@ namespace circumplex::app {
 namespace fs = std::filesystem;
 
 void DeclareFaces(CLI::App& cli, FaceOptions* options) {
-  cli.add_option("--detector", options->detector, "dlib (its landmarks are for non-commercial use) or yunet=FILE")
+  cli.add_option("--detector",
+                 options->detector,
+                 "dlib (its landmarks are for non-commercial use) or yunet=FILE")
       ->capture_default_str();
   cli.add_option("--min-confidence", options->min_confidence, "Mark faces below it, [0, 1]")
       ->check(CLI::Range(0.0, 1.0))
       ->capture_default_str();
-  cli.add_option("--detect-every", options->detect_every, "Detect in every n-th frame, follow in between")
+  cli.add_option(
+         "--detect-every", options->detect_every, "Detect in every n-th frame, follow in between")
       ->check(CLI::PositiveNumber)
       ->capture_default_str();
-  cli.add_option("--max-faces", options->max_faces, "Faces per frame")->check(CLI::PositiveNumber)->capture_default_str();
+  cli.add_option("--max-faces", options->max_faces, "Faces per frame")
+      ->check(CLI::PositiveNumber)
+      ->capture_default_str();
 }
 
 std::vector<fs::path> ExpandVideos(const std::vector<std::string>& inputs) {
-  static const std::set<std::string> kExtensions = {".mp4", ".m4v", ".mov", ".avi", ".mkv", ".webm",
-                                                    ".mpg", ".mpeg", ".wmv", ".flv", ".ts", ".3gp"};
+  static const std::set<std::string> kExtensions = {".mp4",
+                                                    ".m4v",
+                                                    ".mov",
+                                                    ".avi",
+                                                    ".mkv",
+                                                    ".webm",
+                                                    ".mpg",
+                                                    ".mpeg",
+                                                    ".wmv",
+                                                    ".flv",
+                                                    ".ts",
+                                                    ".3gp"};
   std::vector<fs::path> videos;
   for (const std::string& input : inputs) {
     if (!fs::is_directory(input)) {
@@ -40,13 +56,16 @@ std::vector<fs::path> ExpandVideos(const std::vector<std::string>& inputs) {
       if (kExtensions.count(extension) != 0) videos.push_back(path);
     }
     if (videos.size() == before) {
-      throw Error(ErrorCode::kNotFound, "no video in the folder '" + input + "' (looked for .mp4, .mov, .avi, .mkv, ...)");
+      throw Error(
+          ErrorCode::kNotFound,
+          "no video in the folder '" + input + "' (looked for .mp4, .mov, .avi, .mkv, ...)");
     }
   }
   return videos;
 }
 
-int ForEachInput(const std::vector<fs::path>& inputs, const std::function<void(const fs::path&)>& work) {
+int ForEachInput(const std::vector<fs::path>& inputs,
+                 const std::function<void(const fs::path&)>& work) {
   std::vector<std::string> failed;
   int code = 0;
   for (const fs::path& input : inputs) {

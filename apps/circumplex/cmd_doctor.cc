@@ -7,13 +7,15 @@
 #include <thread>
 
 #include "circumplex/version.h"
+
 #include "commands.h"
 #include "doctor.h"
 
 namespace circumplex::app {
 namespace {
 
-// Each program reports on its own libraries, so that a missing one is a line and not a failed start.
+// Each program reports on its own libraries, so that a missing one is a line and not a failed
+// start.
 void RunPart(const char* program, const char* without) {
   std::fflush(stdout);
   std::error_code error;
@@ -29,13 +31,16 @@ void RunPart(const char* program, const char* without) {
   }
   int status = 0;
   ::waitpid(child, &status, 0);
-  if (status != 0) PrintFinding("missing", program, "does not start; reinstall its libraries (scripts/bootstrap)");
+  if (status != 0)
+    PrintFinding("missing", program, "does not start; reinstall its libraries (scripts/bootstrap)");
 }
 
 }  // namespace
 
 Command DoctorCommand() {
-  return {"doctor", "Versions, devices, codecs and model files of this installation", "circumplex doctor",
+  return {"doctor",
+          "Versions, devices, codecs and model files of this installation",
+          "circumplex doctor",
           [](CLI::App&) {
             return [] {
               cpu_set_t allowed;
@@ -43,8 +48,10 @@ Command DoctorCommand() {
               sched_getaffinity(0, sizeof(allowed), &allowed);
               std::printf("circumplex %s\n", kVersion);
               PrintFinding("ok", "compiler", __VERSION__);
-              PrintFinding("ok", "cores", std::to_string(CPU_COUNT(&allowed)) + " usable of " +
-                                              std::to_string(std::thread::hardware_concurrency()));
+              PrintFinding("ok",
+                           "cores",
+                           std::to_string(CPU_COUNT(&allowed)) + " usable of " +
+                               std::to_string(std::thread::hardware_concurrency()));
               const auto space = std::filesystem::space(std::filesystem::current_path());
               PrintFinding("ok", "disk", std::to_string(space.available >> 30) + " GiB free here");
               RunPart("circumplex-vision", "CIRCUMPLEX_WITH_VIDEO");

@@ -1,50 +1,70 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "circumplex/evaluation.h"
+
 #include "commands.h"
 
 namespace circumplex::app {
 
 Command EvaluateCommand() {
-  return {"evaluate", "CCC of predictions against annotations: pooled with 95 % intervals, per video, per fold",
-          "circumplex evaluate --predictions runs/ours/out_of_fold --annotations annotations/VA_Set", [](CLI::App& cli) {
-            struct Arguments {
-              std::string predictions, annotations, out = "-";
-              EvaluateOptions options;
-              std::string folds, crops, compare;
-              bool json = false;
-            };
-            auto arguments = std::make_shared<Arguments>();
-            cli.add_option("--predictions", arguments->predictions,
-                           "Folder of <trial>.txt or track <trial>.csv, or one challenge file")
-                ->required();
-            cli.add_option("--annotations", arguments->annotations, "Folder of <trial>.txt, or of split folders of them")
-                ->required();
-            cli.add_option("--compare", arguments->compare, "Other predictions: print the paired difference, other minus first");
-            cli.add_option("--folds", arguments->folds, "folds.csv of a run, for scores per fold");
-            cli.add_option("--crops", arguments->crops, "Folder of crops, for scores of frames with a face only");
-            cli.add_option("--bootstrap", arguments->options.bootstrap.bootstrap, "Resamples of whole videos; 0 = none")
-                ->check(CLI::NonNegativeNumber)
-                ->capture_default_str();
-            cli.add_option("--seed", arguments->options.bootstrap.seed, "Seed of the resampling")->capture_default_str();
-            cli.add_flag("--allow-missing", arguments->options.allow_missing, "Score the trials that have predictions");
-            cli.add_flag("--fit-rows", arguments->options.fit_rows,
-                         "Cut or repeat the last prediction where a file and the annotation differ in length");
-            cli.add_flag("--json", arguments->json, "JSON instead of tables");
-            cli.add_option("-o,--out", arguments->out, "File; - is stdout")->capture_default_str();
-            return [arguments] {
-              EvaluateOptions options = arguments->options;
-              options.folds = arguments->folds;
-              options.crops = arguments->crops;
-              if (!arguments->compare.empty()) {
-                WriteResult(arguments->out, FormatTable(CompareRuns(arguments->predictions, arguments->compare,
-                                                                    arguments->annotations, options)));
-                return 0;
-              }
-              const EvaluationResult result = Evaluate(arguments->predictions, arguments->annotations, options);
-              WriteResult(arguments->out, arguments->json ? ToJson(result) : FormatTable(result));
-              return 0;
-            };
-          }};
+  return {
+      "evaluate",
+      "CCC of predictions against annotations: pooled with 95 % intervals, per video, per fold",
+      "circumplex evaluate --predictions runs/ours/out_of_fold --annotations annotations/VA_Set",
+      [](CLI::App& cli) {
+        struct Arguments {
+          std::string predictions, annotations, out = "-";
+          EvaluateOptions options;
+          std::string folds, crops, compare;
+          bool json = false;
+        };
+        auto arguments = std::make_shared<Arguments>();
+        cli.add_option("--predictions",
+                       arguments->predictions,
+                       "Folder of <trial>.txt or track <trial>.csv, or one challenge file")
+            ->required();
+        cli.add_option("--annotations",
+                       arguments->annotations,
+                       "Folder of <trial>.txt, or of split folders of them")
+            ->required();
+        cli.add_option("--compare",
+                       arguments->compare,
+                       "Other predictions: print the paired difference, other minus first");
+        cli.add_option("--folds", arguments->folds, "folds.csv of a run, for scores per fold");
+        cli.add_option(
+            "--crops", arguments->crops, "Folder of crops, for scores of frames with a face only");
+        cli.add_option("--bootstrap",
+                       arguments->options.bootstrap.bootstrap,
+                       "Resamples of whole videos; 0 = none")
+            ->check(CLI::NonNegativeNumber)
+            ->capture_default_str();
+        cli.add_option("--seed", arguments->options.bootstrap.seed, "Seed of the resampling")
+            ->capture_default_str();
+        cli.add_flag("--allow-missing",
+                     arguments->options.allow_missing,
+                     "Score the trials that have predictions");
+        cli.add_flag(
+            "--fit-rows",
+            arguments->options.fit_rows,
+            "Cut or repeat the last prediction where a file and the annotation differ in length");
+        cli.add_flag("--json", arguments->json, "JSON instead of tables");
+        cli.add_option("-o,--out", arguments->out, "File; - is stdout")->capture_default_str();
+        return [arguments] {
+          EvaluateOptions options = arguments->options;
+          options.folds = arguments->folds;
+          options.crops = arguments->crops;
+          if (!arguments->compare.empty()) {
+            WriteResult(
+                arguments->out,
+                FormatTable(CompareRuns(
+                    arguments->predictions, arguments->compare, arguments->annotations, options)));
+            return 0;
+          }
+          const EvaluationResult result =
+              Evaluate(arguments->predictions, arguments->annotations, options);
+          WriteResult(arguments->out, arguments->json ? ToJson(result) : FormatTable(result));
+          return 0;
+        };
+      }};
 }
 
 }  // namespace circumplex::app

@@ -19,16 +19,20 @@ struct Arguments {
   bool per_face = false;
 };
 
-void Extract(const std::filesystem::path& input, const Arguments& arguments, std::shared_ptr<FaceFinder> finder) {
+void Extract(const std::filesystem::path& input,
+             const Arguments& arguments,
+             std::shared_ptr<FaceFinder> finder) {
   VideoFaceSource source(VideoReader::Open(input), std::move(finder));
-  CropWriter writer(arguments.out, source.name(), arguments.per_face ? CropFaces::kPerFace : CropFaces::kMain);
+  CropWriter writer(
+      arguments.out, source.name(), arguments.per_face ? CropFaces::kPerFace : CropFaces::kMain);
   Progress progress(source.name(), source.expected_frames());
   while (const auto frame = source.Next()) {
     writer.Add(*frame);
     progress.Advance();
   }
   const VaTrack track = writer.Finish();
-  const std::filesystem::path csv = std::filesystem::path(arguments.out) / "tracks" / (track.name + ".csv");
+  const std::filesystem::path csv =
+      std::filesystem::path(arguments.out) / "tracks" / (track.name + ".csv");
   WriteTrackCsv(csv, track);
   std::cout << csv.string() << "\n";
 }
@@ -36,19 +40,25 @@ void Extract(const std::filesystem::path& input, const Arguments& arguments, std
 }  // namespace
 
 Command FacesCommand() {
-  return {"faces", "Videos to aligned face crops and a track CSV per video",
-          "circumplex faces talk.mp4 interviews/ -o faces", [](CLI::App& cli) {
+  return {"faces",
+          "Videos to aligned face crops and a track CSV per video",
+          "circumplex faces talk.mp4 interviews/ -o faces",
+          [](CLI::App& cli) {
             auto arguments = std::make_shared<Arguments>();
             cli.add_option("inputs", arguments->inputs, "Videos, or folders of videos")->required();
-            cli.add_option("-o,--out", arguments->out, "Folder: cropped_aligned/<trial>/00001.jpg, tracks/<trial>.csv")
+            cli.add_option("-o,--out",
+                           arguments->out,
+                           "Folder: cropped_aligned/<trial>/00001.jpg, tracks/<trial>.csv")
                 ->required();
             DeclareFaces(cli, &arguments->faces);
-            cli.add_flag("--per-face", arguments->per_face, "A folder for every face, not the main one only");
+            cli.add_flag("--per-face",
+                         arguments->per_face,
+                         "A folder for every face, not the main one only");
             return [arguments] {
               const auto finder = std::make_shared<FaceFinder>(arguments->faces);
-              return ForEachInput(ExpandVideos(arguments->inputs), [&](const std::filesystem::path& input) {
-                Extract(input, *arguments, finder);
-              });
+              return ForEachInput(
+                  ExpandVideos(arguments->inputs),
+                  [&](const std::filesystem::path& input) { Extract(input, *arguments, finder); });
             };
           }};
 }

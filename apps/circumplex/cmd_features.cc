@@ -2,8 +2,9 @@
 #include <filesystem>
 #include <iostream>
 
-#include "batch.h"
 #include "circumplex/error.h"
+
+#include "batch.h"
 #include "commands.h"
 #include "config/toml.h"
 #include "core/files.h"
@@ -26,8 +27,10 @@ struct Arguments {
 std::pair<int, int> ParseShard(const std::string& text) {
   int index = 0, count = 0;
   char rest = 0;
-  if (std::sscanf(text.c_str(), "%d/%d%c", &index, &count, &rest) != 2 || count < 1 || index < 0 || index >= count) {
-    throw Error(ErrorCode::kInvalidArgument, "--shard " + text + ": must read i/n with 0 <= i < n, e.g. 0/4");
+  if (std::sscanf(text.c_str(), "%d/%d%c", &index, &count, &rest) != 2 || count < 1 || index < 0 ||
+      index >= count) {
+    throw Error(ErrorCode::kInvalidArgument,
+                "--shard " + text + ": must read i/n with 0 <= i < n, e.g. 0/4");
   }
   return {index, count};
 }
@@ -51,9 +54,10 @@ int Run(const Arguments& arguments) {
   const auto [index, count] = ParseShard(arguments.shard);
   Pool5Extractor extractor(options.backbone);
   if (options.backbone.weights.empty()) {
-    Log(LogLevel::kWarning, "features",
-        "no backbone.weights given: ResNet-50 is untrained (seed " + std::to_string(options.backbone.seed) +
-            "), its features are random projections");
+    Log(LogLevel::kWarning,
+        "features",
+        "no backbone.weights given: ResNet-50 is untrained (seed " +
+            std::to_string(options.backbone.seed) + "), its features are random projections");
   }
   std::vector<fs::path> folders;
   const std::vector<fs::path> all = TrialFolders(arguments.crops);
@@ -67,7 +71,8 @@ int Run(const Arguments& arguments) {
     const fs::path path = FeatureTrackPath(arguments.store, trial);
     if (!arguments.again && fs::exists(path)) {
       const FeatureTrack present = ReadFeatureTrack(path);
-      if (present.backbone == BackboneText(options.backbone) && present.weights_hash == extractor.weights_hash() &&
+      if (present.backbone == BackboneText(options.backbone) &&
+          present.weights_hash == extractor.weights_hash() &&
           present.gray_size == options.phase.size) {
         ++skipped;
         progress.Advance();
@@ -89,22 +94,30 @@ int Run(const Arguments& arguments) {
     ++done;
     progress.Advance();
   });
-  std::cout << done << " trials written (" << frames << " frames), " << skipped << " already there: " << arguments.store
-            << "\n";
+  std::cout << done << " trials written (" << frames << " frames), " << skipped
+            << " already there: " << arguments.store << "\n";
   return code;
 }
 
 }  // namespace
 
 Command FeaturesCommand() {
-  return {"features", "Face crops to a feature store: gray images and ResNet-50 pool5",
-          "circumplex features aff-wild2/cropped_aligned -o features --shard 0/4", [](CLI::App& cli) {
+  return {"features",
+          "Face crops to a feature store: gray images and ResNet-50 pool5",
+          "circumplex features aff-wild2/cropped_aligned -o features --shard 0/4",
+          [](CLI::App& cli) {
             auto arguments = std::make_shared<Arguments>();
-            cli.add_option("crops", arguments->crops, "Folders of <trial>/00001.jpg, or one trial's folder")->required();
-            cli.add_option("-o,--out,--store", arguments->store, "Store: <trial>.safetensors")->required();
+            cli.add_option(
+                   "crops", arguments->crops, "Folders of <trial>/00001.jpg, or one trial's folder")
+                ->required();
+            cli.add_option("-o,--out,--store", arguments->store, "Store: <trial>.safetensors")
+                ->required();
             cli.add_option("--config", arguments->config, "TOML file with [backbone] and [phase]");
-            cli.add_option("--set", arguments->set, "e.g. backbone.weights=resnet50.safetensors")->allow_extra_args(false);
-            cli.add_option("--shard", arguments->shard, "i/n: every n-th trial from the i-th, for job arrays")
+            cli.add_option("--set", arguments->set, "e.g. backbone.weights=resnet50.safetensors")
+                ->allow_extra_args(false);
+            cli.add_option("--shard",
+                           arguments->shard,
+                           "i/n: every n-th trial from the i-th, for job arrays")
                 ->capture_default_str();
             cli.add_flag("--again", arguments->again, "Extract what is already there anew");
             return [arguments] { return Run(*arguments); };

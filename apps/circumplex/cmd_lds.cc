@@ -3,6 +3,7 @@
 
 #include "circumplex/error.h"
 #include "circumplex/lds.h"
+
 #include "commands.h"
 #include "config/toml.h"
 #include "core/csv.h"
@@ -37,7 +38,8 @@ std::array<std::vector<float>, 2> ReadLabels(const std::filesystem::path& path) 
     }
   }
   if (labels[0].empty()) {
-    throw Error(ErrorCode::kBadData, "no annotated row in '" + path.string() + "'; a folder of <trial>.txt is needed");
+    throw Error(ErrorCode::kBadData,
+                "no annotated row in '" + path.string() + "'; a folder of <trial>.txt is needed");
   }
   return labels;
 }
@@ -46,17 +48,23 @@ int Run(const Arguments& arguments) {
   const LdsOptions options = ReadRunOptions(arguments.config, arguments.set).lds;
   const auto labels = ReadLabels(arguments.labels);
   ReportLds report;
-  for (int bin = 0; bin < options.num_bins; ++bin) report.centers.push_back(-1 + 2.0 * bin / (options.num_bins - 1));
+  for (int bin = 0; bin < options.num_bins; ++bin)
+    report.centers.push_back(-1 + 2.0 * bin / (options.num_bins - 1));
   CsvTable table;
   table.header = {"target", "bin", "label", "count", "base", "smoothed", "weight"};
   for (int k = 0; k < 2; ++k) {
     const LdsDensity density = EstimateLdsDensity(labels[k], options);
     for (int bin = 0; bin < options.num_bins; ++bin) {
-      table.rows.push_back({k == 0 ? "valence" : "arousal", std::to_string(bin), FormatFixed(report.centers[bin], 4),
-                            FormatFixed(density.counts[bin], 0), FormatShortest(density.base[bin]),
-                            FormatShortest(density.smoothed[bin]), FormatShortest(density.weights[bin])});
+      table.rows.push_back({k == 0 ? "valence" : "arousal",
+                            std::to_string(bin),
+                            FormatFixed(report.centers[bin], 4),
+                            FormatFixed(density.counts[bin], 0),
+                            FormatShortest(density.base[bin]),
+                            FormatShortest(density.smoothed[bin]),
+                            FormatShortest(density.weights[bin])});
     }
-    (k == 0 ? report.valence : report.arousal) = ReportDensity{density.counts, density.smoothed, density.weights};
+    (k == 0 ? report.valence : report.arousal) =
+        ReportDensity{density.counts, density.smoothed, density.weights};
   }
   WriteResult(arguments.out, FormatCsv(table));
   if (!arguments.plot.empty()) WriteFileAtomically(arguments.plot, LdsPlot(report).Standalone());
@@ -66,16 +74,21 @@ int Run(const Arguments& arguments) {
 }  // namespace
 
 Command LdsCommand() {
-  return {"lds", "Label density, smoothed density and loss weights per bin, as CSV and plot (paper Fig. 3)",
-          "circumplex lds annotations/VA_Set/Train_Set --plot lds.svg", [](CLI::App& cli) {
-            auto arguments = std::make_shared<Arguments>();
-            cli.add_option("labels", arguments->labels, "Annotation file, or folder of <trial>.txt")->required();
-            cli.add_option("-o,--out", arguments->out, "CSV file; - is stdout")->capture_default_str();
-            cli.add_option("--plot", arguments->plot, "SVG file of the curves");
-            cli.add_option("--config", arguments->config, "TOML file with a section [lds]");
-            cli.add_option("--set", arguments->set, "e.g. lds.kernel=laplace, repeatable")->allow_extra_args(false);
-            return [arguments] { return Run(*arguments); };
-          }};
+  return {
+      "lds",
+      "Label density, smoothed density and loss weights per bin, as CSV and plot (paper Fig. 3)",
+      "circumplex lds annotations/VA_Set/Train_Set --plot lds.svg",
+      [](CLI::App& cli) {
+        auto arguments = std::make_shared<Arguments>();
+        cli.add_option("labels", arguments->labels, "Annotation file, or folder of <trial>.txt")
+            ->required();
+        cli.add_option("-o,--out", arguments->out, "CSV file; - is stdout")->capture_default_str();
+        cli.add_option("--plot", arguments->plot, "SVG file of the curves");
+        cli.add_option("--config", arguments->config, "TOML file with a section [lds]");
+        cli.add_option("--set", arguments->set, "e.g. lds.kernel=laplace, repeatable")
+            ->allow_extra_args(false);
+        return [arguments] { return Run(*arguments); };
+      }};
 }
 
 }  // namespace circumplex::app

@@ -5,6 +5,7 @@
 #include <iostream>
 
 #include "circumplex/error.h"
+
 #include "commands.h"
 #include "config/toml.h"
 #include "core/progress.h"
@@ -24,10 +25,13 @@ struct Arguments {
   std::int64_t frame = 0;
 };
 
-// Phase images of one snippet as a sheet: a row per level and orientation, a column per difference; blue for
-// negative, red for positive, white for 0, full colour at the sheet's largest magnitude.
-Image Sheet(const std::vector<float>& level1, const std::vector<float>& level2, const PhaseOptions& options) {
-  const int side = options.size, columns = options.snippet_frames - 1, rows = options.orientations * options.levels;
+// Phase images of one snippet as a sheet: a row per level and orientation, a column per difference;
+// blue for negative, red for positive, white for 0, full colour at the sheet's largest magnitude.
+Image Sheet(const std::vector<float>& level1,
+            const std::vector<float>& level2,
+            const PhaseOptions& options) {
+  const int side = options.size, columns = options.snippet_frames - 1,
+            rows = options.orientations * options.levels;
   float largest = 1e-6f;
   for (const float value : level1) largest = std::max(largest, std::abs(value));
   Image sheet(rows * (side + 2), columns * (side + 2), 3);
@@ -37,10 +41,12 @@ Image Sheet(const std::vector<float>& level1, const std::vector<float>& level2, 
     const int extent = level == 0 ? side : side / 2;
     const std::vector<float>& values = level == 0 ? level1 : level2;
     for (int column = 0; column < columns; ++column) {
-      const float* map = values.data() + static_cast<std::size_t>(orientation * columns + column) * extent * extent;
+      const float* map = values.data() +
+                         static_cast<std::size_t>(orientation * columns + column) * extent * extent;
       for (int y = 0; y < side; ++y) {
         for (int x = 0; x < side; ++x) {
-          const float value = std::clamp(map[(y * extent / side) * extent + x * extent / side] / largest, -1.f, 1.f);
+          const float value = std::clamp(
+              map[(y * extent / side) * extent + x * extent / side] / largest, -1.f, 1.f);
           const auto fade = static_cast<std::uint8_t>(255 * (1 - std::abs(value)));
           std::uint8_t* pixel = sheet.Row(row * (side + 2) + y) + 3 * (column * (side + 2) + x);
           pixel[0] = value < 0 ? fade : 255;
@@ -60,22 +66,26 @@ int Run(const Arguments& arguments) {
   std::vector<std::int64_t> frames;
   while (const auto frame = source.Next()) {
     if (frame->faces.empty()) continue;
-    const Image small = Resize(ToGray(frame->faces.front().crop), options.size, options.size, ResizeFilter::kLanczos);
+    const Image small = Resize(
+        ToGray(frame->faces.front().crop), options.size, options.size, ResizeFilter::kLanczos);
     gray.insert(gray.end(), small.pixels.begin(), small.pixels.end());
     frames.push_back(frame->frame);
   }
   const auto rows = static_cast<std::int64_t>(frames.size());
   PhaseTrack track(options, gray.data(), frames);
   const std::int64_t channels = options.Channels(), side = options.size, half = side / 2;
-  std::vector<float> level1(channels * side * side), level2(options.levels == 2 ? channels * half * half : 0);
+  std::vector<float> level1(channels * side * side),
+      level2(options.levels == 2 ? channels * half * half : 0);
   const fs::path out = arguments.out;
   if (out.extension() == ".png") {
     const auto at = std::find(frames.begin(), frames.end(), arguments.frame - 1);
     if (arguments.frame != 0 && at == frames.end()) {
-      throw Error(ErrorCode::kInvalidArgument, "--frame " + std::to_string(arguments.frame) + ": no crop of that frame in '" +
-                                                   arguments.crops + "'");
+      throw Error(ErrorCode::kInvalidArgument,
+                  "--frame " + std::to_string(arguments.frame) + ": no crop of that frame in '" +
+                      arguments.crops + "'");
     }
-    track.Snippet(arguments.frame == 0 ? rows / 2 : at - frames.begin(), level1.data(), level2.data());
+    track.Snippet(
+        arguments.frame == 0 ? rows / 2 : at - frames.begin(), level1.data(), level2.data());
     WriteImage(out, Sheet(level1, level2, options));
   } else {
     std::vector<float> all1, all2;
@@ -89,7 +99,8 @@ int Run(const Arguments& arguments) {
     TensorFile file;
     file.tensors["frame"] = Tensor::From(DType::kI64, {rows}, frames.data());
     file.tensors["phase1"] = Tensor::From(DType::kF32, {rows, channels, side, side}, all1.data());
-    if (options.levels == 2) file.tensors["phase2"] = Tensor::From(DType::kF32, {rows, channels, half, half}, all2.data());
+    if (options.levels == 2)
+      file.tensors["phase2"] = Tensor::From(DType::kF32, {rows, channels, half, half}, all2.data());
     WriteSafetensors(out, file);
   }
   std::cout << rows << " frames: " << out.string() << "\n";
@@ -99,14 +110,22 @@ int Run(const Arguments& arguments) {
 }  // namespace
 
 Command PhaseCommand() {
-  return {"phase", "Phase-difference images of a crop folder, as safetensors [T, C, H, W] or as a picture of one snippet",
-          "circumplex phase cropped_aligned/1-30-1280x720 -o phase.png --frame 100", [](CLI::App& cli) {
+  return {"phase",
+          "Phase-difference images of a crop folder, as safetensors [T, C, H, W] or as a picture "
+          "of one snippet",
+          "circumplex phase cropped_aligned/1-30-1280x720 -o phase.png --frame 100",
+          [](CLI::App& cli) {
             auto arguments = std::make_shared<Arguments>();
             cli.add_option("crops", arguments->crops, "Folder of 00001.jpg ...")->required();
-            cli.add_option("-o,--out", arguments->out, "x.safetensors (all frames) or x.png (one snippet)")->required();
-            cli.add_option("--frame", arguments->frame, "Frame of the picture, from 1; default the middle one");
+            cli.add_option(
+                   "-o,--out", arguments->out, "x.safetensors (all frames) or x.png (one snippet)")
+                ->required();
+            cli.add_option("--frame",
+                           arguments->frame,
+                           "Frame of the picture, from 1; default the middle one");
             cli.add_option("--config", arguments->config, "TOML file with [phase]");
-            cli.add_option("--set", arguments->set, "e.g. phase.mode=shipped, repeatable")->allow_extra_args(false);
+            cli.add_option("--set", arguments->set, "e.g. phase.mode=shipped, repeatable")
+                ->allow_extra_args(false);
             return [arguments] { return Run(*arguments); };
           }};
 }

@@ -8,12 +8,16 @@
 namespace circumplex::app {
 
 Command ReportCommand() {
-  return {"report", "One self-contained HTML page of a run folder", "circumplex report runs/ours", [](CLI::App& cli) {
+  return {"report",
+          "One self-contained HTML page of a run folder",
+          "circumplex report runs/ours",
+          [](CLI::App& cli) {
             struct Arguments {
               std::string run, out;
             };
             auto arguments = std::make_shared<Arguments>();
-            cli.add_option("run", arguments->run, "Run folder (circumplex train, reproduce)")->required();
+            cli.add_option("run", arguments->run, "Run folder (circumplex train, reproduce)")
+                ->required();
             cli.add_option("-o,--out", arguments->out, "HTML file; default <run>/report.html");
             return [arguments] {
               const std::filesystem::path out =

@@ -42,24 +42,30 @@ int Run(const Arguments& arguments) {
 }  // namespace
 
 Command ReproduceCommand() {
-  return {"reproduce", "Train and score the variants of a table on the data given",
-          "circumplex reproduce ablation --data aff-wild2 --store features --out runs/ablation", [](CLI::App& cli) {
-            auto arguments = std::make_shared<Arguments>();
-            cli.add_option("table", arguments->table, "ablation: each stream and both, without and with LDS")
-                ->required()
-                ->check(CLI::IsMember({"ablation"}));
-            DeclareData(cli, &arguments->data);
-            cli.add_option("--store", arguments->store, "Feature store of both splits")->required();
-            cli.add_option("--out", arguments->out, "Run folder to write")->required();
-            cli.add_option("--config", arguments->config, "TOML file (circumplex config --reference)");
-            cli.add_option("--set", arguments->set, "key=value over the file, repeatable")->allow_extra_args(false);
-            cli.add_option("--describe", arguments->description, "One sentence for the page: what the data is");
-            cli.add_option("--note", arguments->notes, "Sentence shown before the numbers, repeatable")
-                ->allow_extra_args(false);
-            cli.add_flag("--resume", arguments->resume, "Continue the run in --out");
-            cli.add_option("--device", arguments->device, "cpu or cuda")->capture_default_str();
-            return [arguments] { return Run(*arguments); };
-          }};
+  return {
+      "reproduce",
+      "Train and score the variants of a table on the data given",
+      "circumplex reproduce ablation --data aff-wild2 --store features --out runs/ablation",
+      [](CLI::App& cli) {
+        auto arguments = std::make_shared<Arguments>();
+        cli.add_option(
+               "table", arguments->table, "ablation: each stream and both, without and with LDS")
+            ->required()
+            ->check(CLI::IsMember({"ablation"}));
+        DeclareData(cli, &arguments->data);
+        cli.add_option("--store", arguments->store, "Feature store of both splits")->required();
+        cli.add_option("--out", arguments->out, "Run folder to write")->required();
+        cli.add_option("--config", arguments->config, "TOML file (circumplex config --reference)");
+        cli.add_option("--set", arguments->set, "key=value over the file, repeatable")
+            ->allow_extra_args(false);
+        cli.add_option(
+            "--describe", arguments->description, "One sentence for the page: what the data is");
+        cli.add_option("--note", arguments->notes, "Sentence shown before the numbers, repeatable")
+            ->allow_extra_args(false);
+        cli.add_flag("--resume", arguments->resume, "Continue the run in --out");
+        cli.add_option("--device", arguments->device, "cpu or cuda")->capture_default_str();
+        return [arguments] { return Run(*arguments); };
+      }};
 }
 
 }  // namespace circumplex::app

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// The front of the command line. LibTorch and OpenCV take a noticeable part of a second to load, so the commands
-// that need them live in programs of their own beside this one, and this one starts them.
+// The front of the command line. LibTorch and OpenCV take a noticeable part of a second to load, so
+// the commands that need them live in programs of their own beside this one, and this one starts
+// them.
 #include <unistd.h>
 
 #include <cerrno>
@@ -12,6 +13,7 @@
 #include <vector>
 
 #include "circumplex/version.h"
+
 #include "commands.h"
 #include "program.h"
 
@@ -27,7 +29,9 @@ struct Entry {
 };
 
 constexpr Entry kEntries[] = {
-    {"synth", Home::kVision, "Write the synthetic data set: drawn faces with known valence and arousal"},
+    {"synth",
+     Home::kVision,
+     "Write the synthetic data set: drawn faces with known valence and arousal"},
     {"dataset", Home::kHere, "Read a data set: manifest, folds, defects, label histogram"},
     {"faces", Home::kVision, "Video, image folder or camera to aligned face crops"},
     {"features", Home::kVision, "Face crops to a feature store"},
@@ -38,7 +42,9 @@ constexpr Entry kEntries[] = {
     {"evaluate", Home::kHere, "CCC of predictions against annotations"},
     {"report", Home::kHere, "One HTML page of a run"},
     {"reproduce", Home::kNetwork, "The paper's tables and the ablation, on the data given"},
-    {"import", Home::kHere, "ResNet-50 weights of PyTorch or safetensors, without running what is in the file"},
+    {"import",
+     Home::kHere,
+     "ResNet-50 weights of PyTorch or safetensors, without running what is in the file"},
     {"config", Home::kHere, "Show a configuration, or the reference of all keys"},
     {"doctor", Home::kHere, "Versions, devices, codecs and model files of this installation"},
 };
@@ -60,16 +66,20 @@ std::filesystem::path Sibling(const char* name) {
 }
 
 int Exec(const char* program, char** argv) {
-  // Read when the libraries load. Waiting OpenMP threads spin for a moment only, so that a busy machine slows a command
-  // by its share and not by ten times; OpenBLAS must not start threads of its own beside OpenMP's.
+  // Read when the libraries load. Waiting OpenMP threads spin for a moment only, so that a busy
+  // machine slows a command by its share and not by ten times; OpenBLAS must not start threads of
+  // its own beside OpenMP's.
   ::setenv("GOMP_SPINCOUNT", "10000", 0);
   ::setenv("OPENBLAS_NUM_THREADS", "1", 0);
   const std::filesystem::path path = Sibling(program);
   ::execv(path.c_str(), argv);
-  std::fprintf(stderr,
-               "circumplex: '%s' needs the program %s beside this one (%s); this build was made without it "
-               "(CIRCUMPLEX_WITH_TORCH, CIRCUMPLEX_WITH_VIDEO)\n",
-               argv[1], program, std::strerror(errno));
+  std::fprintf(
+      stderr,
+      "circumplex: '%s' needs the program %s beside this one (%s); this build was made without it "
+      "(CIRCUMPLEX_WITH_TORCH, CIRCUMPLEX_WITH_VIDEO)\n",
+      argv[1],
+      program,
+      std::strerror(errno));
   return 5;
 }
 
@@ -91,9 +101,15 @@ int main(int argc, char** argv) {
     if (name != entry.name) continue;
     if (entry.home == Home::kVision) return Exec("circumplex-vision", argv);
     if (entry.home == Home::kNetwork) return Exec("circumplex-network", argv);
-    return RunProgram({DatasetCommand(), LdsCommand(), EvaluateCommand(), ReportCommand(), ImportCommand(),
-                       ConfigCommand(), DoctorCommand()},
-                      argc, argv);
+    return RunProgram({DatasetCommand(),
+                       LdsCommand(),
+                       EvaluateCommand(),
+                       ReportCommand(),
+                       ImportCommand(),
+                       ConfigCommand(),
+                       DoctorCommand()},
+                      argc,
+                      argv);
   }
   std::fprintf(stderr, "circumplex: no command '%s'; see circumplex --help\n", name.c_str());
   return 2;

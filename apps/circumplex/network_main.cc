@@ -3,5 +3,6 @@
 
 int main(int argc, char** argv) {
   using namespace circumplex::app;  // NOLINT: the program's own namespace
-  return RunProgram({TrainCommand(), PredictCommand(), ReproduceCommand(), NetworkDoctorCommand()}, argc, argv);
+  return RunProgram(
+      {TrainCommand(), PredictCommand(), ReproduceCommand(), NetworkDoctorCommand()}, argc, argv);
 }

@@ -4,8 +4,9 @@
 #include <algorithm>
 #include <set>
 
-#include "batch.h"
 #include "circumplex/error.h"
+
+#include "batch.h"
 #include "core/csv.h"
 #include "core/files.h"
 
@@ -27,7 +28,8 @@ void AddFolder(const fs::path& folder, std::vector<PredictInput>* inputs) {
   const std::vector<fs::path> entries = ListFolder(folder);
   const std::size_t before = inputs->size();
   for (const fs::path& entry : entries) {
-    if (entry.extension() == ".safetensors") inputs->push_back({InputKind::kStore, entry, entry.stem().string()});
+    if (entry.extension() == ".safetensors")
+      inputs->push_back({InputKind::kStore, entry, entry.stem().string()});
   }
   if (inputs->size() > before) return;
   if (std::any_of(entries.begin(), entries.end(), IsImage)) {
@@ -47,10 +49,12 @@ void AddFolder(const fs::path& folder, std::vector<PredictInput>* inputs) {
 
 }  // namespace
 
-std::vector<PredictInput> FindInputs(const std::vector<std::string>& arguments, const std::string& trials) {
+std::vector<PredictInput> FindInputs(const std::vector<std::string>& arguments,
+                                     const std::string& trials) {
   std::vector<PredictInput> inputs;
   for (const std::string& argument : arguments) {
-    const fs::path path = fs::path(argument).has_filename() ? fs::path(argument) : fs::path(argument).parent_path();
+    const fs::path path =
+        fs::path(argument).has_filename() ? fs::path(argument) : fs::path(argument).parent_path();
     if (fs::is_directory(path)) {
       AddFolder(path, &inputs);
     } else {
@@ -64,12 +68,16 @@ std::vector<PredictInput> FindInputs(const std::vector<std::string>& arguments, 
   for (const std::string_view line : SplitLines(text)) {
     if (!Trim(line).empty()) wanted.emplace(Trim(line));
   }
-  inputs.erase(std::remove_if(inputs.begin(), inputs.end(),
-                              [&wanted](const PredictInput& input) { return wanted.erase(input.trial) == 0; }),
+  inputs.erase(std::remove_if(
+                   inputs.begin(),
+                   inputs.end(),
+                   [&wanted](const PredictInput& input) { return wanted.erase(input.trial) == 0; }),
                inputs.end());
   if (!wanted.empty()) {
-    throw Error(ErrorCode::kNotFound, trials + ": no input for trial '" + *wanted.begin() + "'" +
-                                          (wanted.size() > 1 ? " and " + std::to_string(wanted.size() - 1) + " more" : ""));
+    throw Error(
+        ErrorCode::kNotFound,
+        trials + ": no input for trial '" + *wanted.begin() + "'" +
+            (wanted.size() > 1 ? " and " + std::to_string(wanted.size() - 1) + " more" : ""));
   }
   return inputs;
 }

@@ -16,9 +16,11 @@ struct PredictInput {
   std::string trial;
 };
 
-/// What each argument is: a video file, a feature file or store (*.safetensors), a folder of crops, a folder of crop
-/// folders, or a folder of videos. @param trials  File that lists the trials to keep; empty = all.
+/// What each argument is: a video file, a feature file or store (*.safetensors), a folder of crops,
+/// a folder of crop folders, or a folder of videos. @param trials  File that lists the trials to
+/// keep; empty = all.
 /// @throws Error kNotFound naming the argument and what was looked for.
-std::vector<PredictInput> FindInputs(const std::vector<std::string>& arguments, const std::string& trials);
+std::vector<PredictInput> FindInputs(const std::vector<std::string>& arguments,
+                                     const std::string& trials);
 
 }  // namespace circumplex::app

@@ -7,6 +7,7 @@
 #include <new>
 
 #include "circumplex/error.h"
+
 #include "core/files.h"
 
 namespace circumplex::app {
@@ -30,7 +31,8 @@ int RunCommand(const Command& command, int argc, char** argv) {
     cli.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
     if (error.get_exit_code() == 0) return cli.exit(error);
-    return Report(std::string(command.name) + ": " + error.what() + "\nSee: circumplex " + command.name + " --help",
+    return Report(std::string(command.name) + ": " + error.what() + "\nSee: circumplex " +
+                      command.name + " --help",
                   kUsage);
   }
   InstallTerminal(quiet);
@@ -48,9 +50,11 @@ int RunProgram(const std::vector<Command>& commands, int argc, char** argv) {
     } catch (const Error& error) {
       return Report(error.what(), ExitCode(error.code()));
     } catch (const std::bad_alloc&) {
-      return Report("out of memory; use fewer or shorter inputs, or a machine with more", kEnvironment);
+      return Report("out of memory; use fewer or shorter inputs, or a machine with more",
+                    kEnvironment);
     } catch (const std::exception& error) {
-      return Report(std::string("internal error: ") + error.what() + "; this is a bug of circumplex, please report it",
+      return Report(std::string("internal error: ") + error.what() +
+                        "; this is a bug of circumplex, please report it",
                     kInternal);
     }
   }

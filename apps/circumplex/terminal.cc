@@ -10,6 +10,7 @@
 #include <string>
 
 #include "circumplex/log.h"
+
 #include "program.h"
 
 namespace circumplex::app {
@@ -46,7 +47,9 @@ class ProgressBar {
   }
 
  private:
-  static double Seconds(Clock::duration duration) { return std::chrono::duration<double>(duration).count(); }
+  static double Seconds(Clock::duration duration) {
+    return std::chrono::duration<double>(duration).count();
+  }
 
   static std::string Time(double seconds) {
     const int whole = static_cast<int>(seconds + 0.5);
@@ -63,16 +66,19 @@ class ProgressBar {
     std::string line = stage_ + "  ";
     if (total > 0) {
       constexpr int kWidth = 30;
-      const double share = std::clamp(static_cast<double>(done) / static_cast<double>(total), 0.0, 1.0);
+      const double share =
+          std::clamp(static_cast<double>(done) / static_cast<double>(total), 0.0, 1.0);
       const int filled = static_cast<int>(share * kWidth);
-      line += "[" + std::string(filled, '#') + std::string(kWidth - filled, '.') + "] " + std::to_string(done) + "/" +
-              std::to_string(total);
-      if (!last && done > 0) line += "  " + Time(elapsed * (1 - share) / std::max(share, 1e-9)) + " left";
+      line += "[" + std::string(filled, '#') + std::string(kWidth - filled, '.') + "] " +
+              std::to_string(done) + "/" + std::to_string(total);
+      if (!last && done > 0)
+        line += "  " + Time(elapsed * (1 - share) / std::max(share, 1e-9)) + " left";
     } else {
       line += std::to_string(done);
     }
     line += "  " + Time(elapsed);
-    std::fprintf(stderr, terminal_ ? "\r\033[K%s%s" : "%s%s\n", line.c_str(), terminal_ && last ? "\n" : "");
+    std::fprintf(
+        stderr, terminal_ ? "\r\033[K%s%s" : "%s%s\n", line.c_str(), terminal_ && last ? "\n" : "");
     std::fflush(stderr);
   }
 
@@ -100,9 +106,10 @@ void InstallTerminal(bool quiet) {
                                                         : spdlog::level::err;
     logger->log(severity, "{}: {}", stage, message);
   });
-  SetProgressSink([bar](const std::string& stage, std::int64_t done, std::int64_t total, bool finished) {
-    bar->Show(stage, done, total, finished);
-  });
+  SetProgressSink(
+      [bar](const std::string& stage, std::int64_t done, std::int64_t total, bool finished) {
+        bar->Show(stage, done, total, finished);
+      });
 }
 
 }  // namespace circumplex::app

@@ -23,7 +23,8 @@ void UseAllCores() {
   if (std::getenv("OMP_NUM_THREADS") != nullptr) return;
   cpu_set_t allowed;
   CPU_ZERO(&allowed);
-  if (sched_getaffinity(0, sizeof(allowed), &allowed) == 0) at::set_num_threads(CPU_COUNT(&allowed));
+  if (sched_getaffinity(0, sizeof(allowed), &allowed) == 0)
+    at::set_num_threads(CPU_COUNT(&allowed));
 }
 
 std::function<bool()> InterruptCheck() {

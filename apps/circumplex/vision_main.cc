@@ -3,6 +3,8 @@
 
 int main(int argc, char** argv) {
   using namespace circumplex::app;  // NOLINT: the program's own namespace
-  return RunProgram({SynthCommand(), FacesCommand(), FeaturesCommand(), PhaseCommand(), VisionDoctorCommand()}, argc,
-                    argv);
+  return RunProgram(
+      {SynthCommand(), FacesCommand(), FeaturesCommand(), PhaseCommand(), VisionDoctorCommand()},
+      argc,
+      argv);
 }

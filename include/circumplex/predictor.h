@@ -14,14 +14,15 @@
 namespace circumplex {
 
 struct PredictorOptions {
-  std::string device = "cpu";           ///< "cpu" or "cuda".
-  FaceOptions faces;                    ///< Where faces come from; the networks' settings come from the model.
-  std::optional<GapFill> gap_fill;      ///< Instead of the model's rule.
+  std::string device = "cpu";  ///< "cpu" or "cuda".
+  FaceOptions faces;  ///< Where faces come from; the networks' settings come from the model.
+  std::optional<GapFill> gap_fill;  ///< Instead of the model's rule.
   std::optional<SmoothingKind> smoothing;
-  std::optional<double> smoothing_s;    ///< [s]
+  std::optional<double> smoothing_s;  ///< [s]
 };
 
-/// A trained model applied to videos, crop folders, feature tracks, or a live camera. One code path for all: faces
+/// A trained model applied to videos, crop folders, feature tracks, or a live camera. One code path
+/// for all: faces
 /// -> crops -> features -> clips -> networks -> one row per decoded frame.
 ///
 ///     auto predictor = circumplex::Predictor::Load("model");
@@ -31,27 +32,34 @@ struct PredictorOptions {
 /// Thread safety: none per object.
 class Predictor {
  public:
-  /// @throws Error kBadModel: no model there, another version, damaged weights; kUnsupported: no such device.
-  static Predictor Load(const std::filesystem::path& model_folder, const PredictorOptions& options = {});
+  /// @throws Error kBadModel: no model there, another version, damaged weights; kUnsupported: no
+  /// such device.
+  static Predictor Load(const std::filesystem::path& model_folder,
+                        const PredictorOptions& options = {});
   ~Predictor();
   Predictor(Predictor&&) noexcept;
   Predictor& operator=(Predictor&&) noexcept;
 
-  /// The face seen in most frames has a row for every decoded frame; others only where they are seen. Frames
-  /// without a face are filled by the missing-frame rule and marked; in a video without any face valence and
-  /// arousal stay NaN.
-  /// @throws Error kNotFound, kBadData, kUnsupported as VideoReader; kUnsupported in a build without video.
+  /// The face seen in most frames has a row for every decoded frame; others only where they are
+  /// seen. Frames without a face are filled by the missing-frame rule and marked; in a video
+  /// without any face valence and arousal stay NaN.
+  /// @throws Error kNotFound, kBadData, kUnsupported as VideoReader; kUnsupported in a build
+  /// without video.
   VaTrack PredictVideo(const std::filesystem::path& video);
   /// Folder of aligned crops named by frame number, `00001.jpg` = frame 1.
   VaTrack PredictCrops(const std::filesystem::path& folder);
   /// One feature track of a store; rows = its num_frames, or up to the last known frame.
   VaTrack PredictFeatures(const std::filesystem::path& store, const std::string& trial);
 
-  /// Live use, causal: pushes decoded RGB frames one by one and returns the estimate for the newest frame, from
-  /// the model's window of frames up to it. Latency: none by look-ahead; the first frames see a short window.
+  /// Live use, causal: pushes decoded RGB frames one by one and returns the estimate for the newest
+  /// frame, from the model's window of frames up to it. Latency: none by look-ahead; the first
+  /// frames see a short window.
   /// @param rgb  height * width * 3 bytes, row-major.
   /// @return     One row per face of this frame; empty if there is none.
-  std::vector<VaFrame> PushFrame(const std::uint8_t* rgb, int height, int width, double timestamp_s);
+  std::vector<VaFrame> PushFrame(const std::uint8_t* rgb,
+                                 int height,
+                                 int width,
+                                 double timestamp_s);
 
   const RunOptions& model_options() const;
 

@@ -15,18 +15,24 @@ ClipTrack::ClipTrack(FeatureTrack features, const PhaseOptions& phase, bool keep
     : features_(std::move(features)), options_(phase), keep_phase_(keep_phase) {}
 
 PhaseTrack& ClipTrack::phase() {
-  if (phase_ == nullptr) phase_ = std::make_unique<PhaseTrack>(options_, features_.gray.data(), features_.frame, keep_phase_);
+  if (phase_ == nullptr)
+    phase_ =
+        std::make_unique<PhaseTrack>(options_, features_.gray.data(), features_.frame, keep_phase_);
   return *phase_;
 }
 
 std::int64_t ClipTrack::bytes() const {
   // A pair's difference: both levels, doubles.
-  const std::int64_t pair =
-      keep_phase_ ? static_cast<std::int64_t>(options_.orientations) * options_.size * options_.size * 10 : 0;
-  return static_cast<std::int64_t>(features_.pool5.size() * 2 + features_.gray.size()) + size() * pair;
+  const std::int64_t pair = keep_phase_ ? static_cast<std::int64_t>(options_.orientations) *
+                                              options_.size * options_.size * 10
+                                        : 0;
+  return static_cast<std::int64_t>(features_.pool5.size() * 2 + features_.gray.size()) +
+         size() * pair;
 }
 
-ClipTrackCache::ClipTrackCache(std::filesystem::path store, const PhaseOptions& phase, std::int64_t budget_bytes)
+ClipTrackCache::ClipTrackCache(std::filesystem::path store,
+                               const PhaseOptions& phase,
+                               std::int64_t budget_bytes)
     : store_(std::move(store)), phase_(phase), budget_bytes_(budget_bytes) {}
 
 std::shared_ptr<ClipTrack> ClipTrackCache::Get(const std::string& trial) {
@@ -39,7 +45,8 @@ std::shared_ptr<ClipTrack> ClipTrackCache::Get(const std::string& trial) {
   FeatureTrack features = ReadFeatureTrack(FeatureTrackPath(store_, trial));
   if (features.size() > 0 && features.gray_size != phase_.size) {
     throw Error(ErrorCode::kBadData,
-                FeatureTrackPath(store_, trial).string() + ": gray images of " + std::to_string(features.gray_size) +
+                FeatureTrackPath(store_, trial).string() + ": gray images of " +
+                    std::to_string(features.gray_size) +
                     " px, the model needs phase.size = " + std::to_string(phase_.size) +
                     "; extract the features again with the model's settings");
   }
@@ -63,14 +70,16 @@ ClipInputs ClipBuilder::Build(const std::vector<ClipRows>& clips) const {
   std::size_t length = 0;
   for (const ClipRows& clip : clips) length = std::max(length, clip.rows.size());
   CIRCUMPLEX_CHECK(length > 0, "a clip needs a row");
-  const auto batch = static_cast<std::int64_t>(clips.size()), rows = static_cast<std::int64_t>(length);
+  const auto batch = static_cast<std::int64_t>(clips.size()),
+             rows = static_cast<std::int64_t>(length);
   const std::int64_t side = phase_.size, half = side / 2, channels = phase_.Channels();
 
   ClipInputs inputs;
   if (appearance_) inputs.pool5_btd = at::empty({batch, rows, FeatureTrack::kPool5}, at::kFloat);
   if (motion_) {
     inputs.phase1_btchw = at::empty({batch, rows, channels, side, side}, at::kFloat);
-    if (phase_.levels == 2) inputs.phase2_btchw = at::empty({batch, rows, channels, half, half}, at::kFloat);
+    if (phase_.levels == 2)
+      inputs.phase2_btchw = at::empty({batch, rows, channels, half, half}, at::kFloat);
   }
   float* pool5 = appearance_ ? inputs.pool5_btd.data_ptr<float>() : nullptr;
   float* level1 = motion_ ? inputs.phase1_btchw.data_ptr<float>() : nullptr;
@@ -85,17 +94,20 @@ ClipInputs ClipBuilder::Build(const std::vector<ClipRows>& clips) const {
       const std::int64_t row = clip.rows[std::min(t, clip.rows.size() - 1)];
       CIRCUMPLEX_CHECK(row >= 0 && row < clip.track->size(), "row " + std::to_string(row));
       if (pool5 != nullptr) {
-        const std::uint16_t* values = clip.track->features().pool5.data() + row * FeatureTrack::kPool5;
+        const std::uint16_t* values =
+            clip.track->features().pool5.data() + row * FeatureTrack::kPool5;
         for (int d = 0; d < FeatureTrack::kPool5; ++d) {
           pool5[position * FeatureTrack::kPool5 + d] = HalfToFloat(values[d]);
         }
       }
       if (level1 != nullptr && padding) {
         std::copy_n(level1 + (position - 1) * size1, size1, level1 + position * size1);
-        if (level2 != nullptr) std::copy_n(level2 + (position - 1) * size2, size2, level2 + position * size2);
+        if (level2 != nullptr)
+          std::copy_n(level2 + (position - 1) * size2, size2, level2 + position * size2);
       } else if (level1 != nullptr) {
-        clip.track->phase().Snippet(
-            row, level1 + position * size1, level2 == nullptr ? nullptr : level2 + position * size2);
+        clip.track->phase().Snippet(row,
+                                    level1 + position * size1,
+                                    level2 == nullptr ? nullptr : level2 + position * size2);
       }
     }
   }

@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "circumplex/options.h"
+
 #include "features/feature_store.h"
 #include "phase/phase_track.h"
 
@@ -39,9 +40,13 @@ class ClipTrack {
 /// Not thread-safe.
 class ClipTrackCache {
  public:
-  /// @param budget_bytes  Tracks are dropped, least recently used first, above it; the last one always stays.
-  ClipTrackCache(std::filesystem::path store, const PhaseOptions& phase, std::int64_t budget_bytes = 6LL << 30);
-  /// @throws Error kNotFound, kBadData; kBadData if the track's gray images are not phase.size px wide.
+  /// @param budget_bytes  Tracks are dropped, least recently used first, above it; the last one
+  /// always stays.
+  ClipTrackCache(std::filesystem::path store,
+                 const PhaseOptions& phase,
+                 std::int64_t budget_bytes = 6LL << 30);
+  /// @throws Error kNotFound, kBadData; kBadData if the track's gray images are not phase.size px
+  /// wide.
   std::shared_ptr<ClipTrack> Get(const std::string& trial);
 
  private:
@@ -60,9 +65,9 @@ struct ClipRows {
 
 /// Network inputs of B clips of T rows; a stream that is off has an undefined tensor.
 struct ClipInputs {
-  at::Tensor pool5_btd;      ///< float32 [B, T, 2048].
-  at::Tensor phase1_btchw;   ///< float32 [B, T, C, S, S] [rad].
-  at::Tensor phase2_btchw;   ///< float32 [B, T, C, S/2, S/2] [rad]; undefined if phase.levels = 1.
+  at::Tensor pool5_btd;     ///< float32 [B, T, 2048].
+  at::Tensor phase1_btchw;  ///< float32 [B, T, C, S, S] [rad].
+  at::Tensor phase2_btchw;  ///< float32 [B, T, C, S/2, S/2] [rad]; undefined if phase.levels = 1.
 };
 
 /// The only place where features become network inputs, for training, validation and prediction.
@@ -70,7 +75,8 @@ class ClipBuilder {
  public:
   ClipBuilder(const PhaseOptions& phase, bool appearance, bool motion);
 
-  /// Shorter clips are padded to the longest by repeating their last row; the caller masks the padding.
+  /// Shorter clips are padded to the longest by repeating their last row; the caller masks the
+  /// padding.
   /// @throws Error kInternal if a row is outside its track or there is no clip.
   ClipInputs Build(const std::vector<ClipRows>& clips) const;
 
@@ -79,8 +85,8 @@ class ClipBuilder {
   bool appearance_, motion_;
 };
 
-/// Row sequences of a track whose rows are `frame_step` apart: one for each of the `frame_step` starting rows, or
-/// the one that starts at `offset`. Together the sequences hold every row once.
+/// Row sequences of a track whose rows are `frame_step` apart: one for each of the `frame_step`
+/// starting rows, or the one that starts at `offset`. Together the sequences hold every row once.
 std::vector<std::int64_t> SteppedRows(std::int64_t rows, int frame_step, int offset);
 
 }  // namespace circumplex

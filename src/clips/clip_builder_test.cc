@@ -20,8 +20,10 @@ FeatureTrack RandomTrack(const std::string& trial, int rows, int size) {
   track.gray_size = size;
   for (int t = 0; t < rows; ++t) {
     track.frame.push_back(t);
-    for (int d = 0; d < FeatureTrack::kPool5; ++d) track.pool5.push_back(FloatToHalf(static_cast<float>(rng.Uniform())));
-    for (int p = 0; p < size * size; ++p) track.gray.push_back(static_cast<std::uint8_t>(rng.Below(256)));
+    for (int d = 0; d < FeatureTrack::kPool5; ++d)
+      track.pool5.push_back(FloatToHalf(static_cast<float>(rng.Uniform())));
+    for (int p = 0; p < size * size; ++p)
+      track.gray.push_back(static_cast<std::uint8_t>(rng.Below(256)));
   }
   return track;
 }
@@ -56,7 +58,8 @@ TEST(ClipBuilder, TensorsHoldTheRowsAskedFor) {
 TEST(ClipBuilder, ShorterClipsRepeatTheirLastRow) {
   const PhaseOptions phase = SmallPhase();
   ClipTrack track(RandomTrack("a", 8, 16), phase);
-  const ClipInputs inputs = ClipBuilder(phase, true, true).Build({{&track, {0, 1, 2}}, {&track, {5}}});
+  const ClipInputs inputs =
+      ClipBuilder(phase, true, true).Build({{&track, {0, 1, 2}}, {&track, {5}}});
   const float* pool5 = inputs.pool5_btd.data_ptr<float>() + 3 * 2048;
   EXPECT_TRUE(std::equal(pool5, pool5 + 2048, pool5 + 2 * 2048));
   const float* phase1 = inputs.phase1_btchw.data_ptr<float>() + 3 * 8 * 16 * 16;
@@ -84,7 +87,9 @@ TEST(ClipTrackCache, DropsTheLeastRecentTrackAboveTheBudget) {
   for (const char* name : {"a", "b", "c"}) {
     WriteFeatureTrack(FeatureTrackPath(store.path(), name), RandomTrack(name, 2, 16));
   }
-  ClipTrackCache cache(store.path(), SmallPhase(), ClipTrack(RandomTrack("a", 2, 16), SmallPhase(), true).bytes() * 2);
+  ClipTrackCache cache(store.path(),
+                       SmallPhase(),
+                       ClipTrack(RandomTrack("a", 2, 16), SmallPhase(), true).bytes() * 2);
   const ClipTrack* first = cache.Get("a").get();
   cache.Get("b");
   EXPECT_EQ(cache.Get("a").get(), first);

@@ -12,7 +12,8 @@ std::vector<Window> MakeWindows(std::int64_t rows, int size, int stride, WindowR
   CIRCUMPLEX_CHECK(size >= 1 && stride >= 1, "window and stride must be positive");
   std::vector<Window> windows;
   if (rule == WindowRule::kReleasedTrain) {
-    for (std::int64_t begin = 0; begin + size < rows; begin += stride) windows.push_back({begin, begin + size});
+    for (std::int64_t begin = 0; begin + size < rows; begin += stride)
+      windows.push_back({begin, begin + size});
     return windows;
   }
   if (rows <= 0) return windows;
@@ -33,14 +34,16 @@ WindowStitcher::WindowStitcher(std::int64_t rows, int outputs, WindowRule rule)
       counts_(static_cast<std::size_t>(rows)) {}
 
 void WindowStitcher::Add(const Window& window, const float* values) {
-  CIRCUMPLEX_CHECK(window.begin >= 0 && window.end <= static_cast<std::int64_t>(counts_.size()), "window outside");
+  CIRCUMPLEX_CHECK(window.begin >= 0 && window.end <= static_cast<std::int64_t>(counts_.size()),
+                   "window outside");
   for (std::int64_t row = window.begin; row < window.end; ++row) {
     if (overwrite_) {
       counts_[row] = 0;
       std::fill_n(sums_.begin() + row * outputs_, outputs_, 0.0);
     }
     ++counts_[row];
-    for (int k = 0; k < outputs_; ++k) sums_[row * outputs_ + k] += values[(row - window.begin) * outputs_ + k];
+    for (int k = 0; k < outputs_; ++k)
+      sums_[row * outputs_ + k] += values[(row - window.begin) * outputs_ + k];
   }
 }
 
@@ -48,7 +51,8 @@ std::vector<double> WindowStitcher::Values() const {
   std::vector<double> values(sums_.size());
   for (std::size_t i = 0; i < values.size(); ++i) {
     const std::int64_t count = counts_[i / outputs_];
-    values[i] = count == 0 ? std::numeric_limits<double>::quiet_NaN() : sums_[i] / static_cast<double>(count);
+    values[i] = count == 0 ? std::numeric_limits<double>::quiet_NaN()
+                           : sums_[i] / static_cast<double>(count);
   }
   return values;
 }

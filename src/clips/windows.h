@@ -14,12 +14,14 @@ struct Window {
   std::int64_t size() const { return end - begin; }
 };
 
-/// Cuts `rows` rows into windows of `size`, `stride` apart (see WindowRule). A sequence shorter than `size` is one
-/// short window, except under kReleasedTrain, which drops it. kReleasedTest ignores `stride`.
-/// Source: method of arXiv:1911.09784 (64 frames, stride 32); the released rules are the published programs'.
+/// Cuts `rows` rows into windows of `size`, `stride` apart (see WindowRule). A sequence shorter
+/// than `size` is one short window, except under kReleasedTrain, which drops it. kReleasedTest
+/// ignores `stride`. Source: method of arXiv:1911.09784 (64 frames, stride 32); the released rules
+/// are the published programs'.
 std::vector<Window> MakeWindows(std::int64_t rows, int size, int stride, WindowRule rule);
 
-/// Joins the predictions of overlapping windows: their mean, or under kReleasedTest the later window's value.
+/// Joins the predictions of overlapping windows: their mean, or under kReleasedTest the later
+/// window's value.
 class WindowStitcher {
  public:
   /// @param outputs  Values per row.

@@ -32,8 +32,10 @@ TEST(Windows, AgreeWithTheGoldenTable) {
   for (const auto& [key, windows] : expected) {
     const auto& [rule, size, stride, rows] = key;
     std::vector<std::pair<std::int64_t, std::int64_t>> made;
-    for (const Window& window : MakeWindows(rows, size, stride, RuleOf(rule))) made.emplace_back(window.begin, window.end);
-    EXPECT_EQ(made, windows) << rule << " size " << size << " stride " << stride << " rows " << rows;
+    for (const Window& window : MakeWindows(rows, size, stride, RuleOf(rule)))
+      made.emplace_back(window.begin, window.end);
+    EXPECT_EQ(made, windows) << rule << " size " << size << " stride " << stride << " rows "
+                             << rows;
   }
 }
 
@@ -76,7 +78,8 @@ TEST(Windows, StitchingAgreesWithTheGoldenTable) {
 }
 
 TEST(Windows, CoverEveryRowOnceOrMore) {
-  for (const WindowRule rule : {WindowRule::kCoverShift, WindowRule::kCoverShort, WindowRule::kReleasedTest}) {
+  for (const WindowRule rule :
+       {WindowRule::kCoverShift, WindowRule::kCoverShort, WindowRule::kReleasedTest}) {
     for (std::int64_t rows = 1; rows < 70; ++rows) {
       std::vector<int> covered(rows);
       for (const Window& window : MakeWindows(rows, 8, 3, rule)) {

@@ -6,6 +6,7 @@
 #include <sstream>
 
 #include "circumplex/error.h"
+
 #include "config/toml.h"
 #include "core/csv.h"
 #include "core/files.h"
@@ -61,7 +62,8 @@ class Fields {
     return list;
   }
   [[noreturn]] void Fail(const std::string& key, const std::string& rule) const {
-    throw Error(ErrorCode::kBadModel, where_ + key + ": " + rule + "; train or copy the model again");
+    throw Error(ErrorCode::kBadModel,
+                where_ + key + ": " + rule + "; train or copy the model again");
   }
 
  private:
@@ -72,19 +74,22 @@ class Fields {
 }  // namespace
 
 void WriteModelCard(const std::filesystem::path& folder, const ModelCard& card) {
-  std::string text = "[model]\nschema = " + std::to_string(kModelSchema) + "\nbackbone_hash = " +
-                     Quoted(card.backbone_hash) + "\nlabel_mean = " + PairText(card.label_mean) +
+  std::string text = "[model]\nschema = " + std::to_string(kModelSchema) +
+                     "\nbackbone_hash = " + Quoted(card.backbone_hash) +
+                     "\nlabel_mean = " + PairText(card.label_mean) +
                      "\nlabel_std = " + PairText(card.label_std) + "\ntrained_on = [";
   for (std::size_t i = 0; i < card.trained_on.size(); ++i) {
     text += std::string(i == 0 ? "" : ",") + "\n  " + Quoted(card.trained_on[i]);
   }
   text += "\n]\n";
   for (const ModelMember& member : card.members) {
-    text += "\n[[model.member]]\nfile = " + Quoted(member.file) + "\ntargets = " + Quoted(EnumName(member.targets)) +
+    text += "\n[[model.member]]\nfile = " + Quoted(member.file) +
+            "\ntargets = " + Quoted(EnumName(member.targets)) +
             "\nprediction_mean = " + PairText(member.prediction_mean) +
             "\nprediction_std = " + PairText(member.prediction_std) + "\n";
   }
-  text += "\n# The experiment that made it.\n[experiment]\nconfig = '''\n" + FormatRunOptions(card.options) + "'''\n";
+  text += "\n# The experiment that made it.\n[experiment]\nconfig = '''\n" +
+          FormatRunOptions(card.options) + "'''\n";
   WriteFileAtomically(folder / "model.toml", text);
 }
 
@@ -93,7 +98,8 @@ ModelCard ReadModelCard(const std::filesystem::path& folder) {
   const std::string source = path.string();
   if (!std::filesystem::exists(path)) {
     throw Error(ErrorCode::kBadModel,
-                "no model in '" + folder.string() + "': model.toml is missing; name the folder that circumplex train wrote");
+                "no model in '" + folder.string() +
+                    "': model.toml is missing; name the folder that circumplex train wrote");
   }
   toml::table table;
   try {
@@ -104,12 +110,14 @@ ModelCard ReadModelCard(const std::filesystem::path& folder) {
                     std::string(error.description()) + "; train or copy the model again");
   }
   const toml::table* model = table["model"].as_table();
-  if (model == nullptr) throw Error(ErrorCode::kBadModel, source + ": no table [model]; this is not a model card");
+  if (model == nullptr)
+    throw Error(ErrorCode::kBadModel, source + ": no table [model]; this is not a model card");
   const std::int64_t schema = (*model)["schema"].value<std::int64_t>().value_or(0);
   if (schema != kModelSchema) {
     throw Error(ErrorCode::kBadModel,
-                source + ": model.schema = " + std::to_string(schema) + ", this program reads schema " +
-                    std::to_string(kModelSchema) + "; train the model again or use the program that wrote it");
+                source + ": model.schema = " + std::to_string(schema) +
+                    ", this program reads schema " + std::to_string(kModelSchema) +
+                    "; train the model again or use the program that wrote it");
   }
   const Fields fields(*model, source + ": model.");
   ModelCard card;
@@ -118,7 +126,8 @@ ModelCard ReadModelCard(const std::filesystem::path& folder) {
   card.label_std = fields.Pair("label_std");
   card.trained_on = fields.List("trained_on");
   const toml::array* members = (*model)["member"].as_array();
-  if (members == nullptr || members->empty()) fields.Fail("member", "must list at least one network");
+  if (members == nullptr || members->empty())
+    fields.Fail("member", "must list at least one network");
   for (const toml::node& node : *members) {
     const toml::table* entry = node.as_table();
     if (entry == nullptr) fields.Fail("member", "must be a list of tables");
@@ -136,15 +145,18 @@ ModelCard ReadModelCard(const std::filesystem::path& folder) {
         known = true;
       }
     }
-    if (!known) member_fields.Fail("targets", "must be both, valence or arousal, not '" + targets + "'");
+    if (!known)
+      member_fields.Fail("targets", "must be both, valence or arousal, not '" + targets + "'");
     member.prediction_mean = member_fields.Pair("prediction_mean");
     member.prediction_std = member_fields.Pair("prediction_std");
     card.members.push_back(member);
   }
   const toml::table* experiment = table["experiment"].as_table();
-  if (experiment == nullptr) throw Error(ErrorCode::kBadModel, source + ": no table [experiment]; train the model again");
+  if (experiment == nullptr)
+    throw Error(ErrorCode::kBadModel, source + ": no table [experiment]; train the model again");
   try {
-    card.options = ParseRunOptions(Fields(*experiment, source + ": experiment.").Text("config"), source);
+    card.options =
+        ParseRunOptions(Fields(*experiment, source + ": experiment.").Text("config"), source);
   } catch (const Error& error) {
     throw Error(ErrorCode::kBadModel, error.what());
   }

@@ -9,11 +9,12 @@
 #include "circumplex/error.h"
 #include "circumplex/lds.h"
 #include "circumplex/predictor.h"
+
 #include "core/csv.h"
 #include "core/files.h"
 #include "core/progress.h"
-#include "features/feature_store.h"
 #include "datasets/trial_labels.h"
+#include "features/feature_store.h"
 #include "labels/label_stats.h"
 #include "labels/prediction_io.h"
 #include "training/trainer.h"
@@ -59,13 +60,17 @@ Unseen UnseenTrials(const AblationRequest& request) {
   if (unseen.trials.empty()) {
     throw Error(ErrorCode::kBadData,
                 "'" + request.manifest.root.string() +
-                    "' has no validation trial with features; give a split (--splits) and features of both splits");
+                    "' has no validation trial with features; give a split (--splits) and features "
+                    "of both splits");
   }
   return unseen;
 }
 
 // Predicts the unseen trials into challenge files; returns frames per second of the networks.
-double PredictUnseen(const fs::path& model, const AblationRequest& request, const Unseen& unseen, const fs::path& out) {
+double PredictUnseen(const fs::path& model,
+                     const AblationRequest& request,
+                     const Unseen& unseen,
+                     const fs::path& out) {
   PredictorOptions options;
   options.device = request.device;
   Predictor predictor = Predictor::Load(model, options);
@@ -78,8 +83,10 @@ double PredictUnseen(const fs::path& model, const AblationRequest& request, cons
     prediction.trial = trial;
     for (const VaFrame& frame : track.frames) {
       // A clip without any face has no estimate; 0 is the centre of the plane.
-      prediction.valence.push_back(frame.valence == frame.valence ? static_cast<float>(frame.valence) : 0.f);
-      prediction.arousal.push_back(frame.arousal == frame.arousal ? static_cast<float>(frame.arousal) : 0.f);
+      prediction.valence.push_back(
+          frame.valence == frame.valence ? static_cast<float>(frame.valence) : 0.f);
+      prediction.arousal.push_back(
+          frame.arousal == frame.arousal ? static_cast<float>(frame.arousal) : 0.f);
     }
     frames += static_cast<std::int64_t>(track.frames.size());
     const auto rows = static_cast<std::int64_t>(unseen.labels.at(trial).size());
@@ -90,7 +97,9 @@ double PredictUnseen(const fs::path& model, const AblationRequest& request, cons
   return static_cast<double>(frames) / seconds.count();
 }
 
-EvaluationResult Evaluated(const fs::path& predictions, const Unseen& unseen, const AblationRequest& request) {
+EvaluationResult Evaluated(const fs::path& predictions,
+                           const Unseen& unseen,
+                           const AblationRequest& request) {
   EvaluateOptions options;
   options.bootstrap = request.base.evaluation;
   options.allow_missing = true;  // a folder may hold the training trials too
@@ -116,9 +125,11 @@ AblationRow ConstantRow(const AblationRequest& request, const Unseen& unseen) {
   const fs::path folder = request.out / "constant" / "unseen";
   for (const std::string& trial : unseen.trials) {
     const std::size_t rows = unseen.labels.at(trial).size();
-    WriteTrialPrediction(folder / (trial + ".txt"),
-                         {trial, std::vector<float>(rows, static_cast<float>(valence / std::max(count, 1.0))),
-                          std::vector<float>(rows, static_cast<float>(arousal / std::max(count, 1.0)))});
+    WriteTrialPrediction(
+        folder / (trial + ".txt"),
+        {trial,
+         std::vector<float>(rows, static_cast<float>(valence / std::max(count, 1.0))),
+         std::vector<float>(rows, static_cast<float>(arousal / std::max(count, 1.0)))});
   }
   return Row("constant", "mean training label", Evaluated(folder, unseen, request));
 }
@@ -175,15 +186,18 @@ void AddLabelPlots(const AblationRequest& request, Json* results) {
   for (int bin = 0; bin < bins; ++bin) centers.push_back(-1 + 2.0 * bin / (bins - 1));
   const auto curve = [&](const std::vector<float>& labels) {
     const LdsDensity density = EstimateLdsDensity(labels, request.base.lds);
-    return Json{{"counts", density.counts}, {"smoothed", density.smoothed}, {"weights", density.weights}};
+    return Json{
+        {"counts", density.counts}, {"smoothed", density.smoothed}, {"weights", density.weights}};
   };
-  (*results)["lds"] = {{"centers", centers}, {"valence", curve(valence)}, {"arousal", curve(arousal)}};
+  (*results)["lds"] = {
+      {"centers", centers}, {"valence", curve(valence)}, {"arousal", curve(arousal)}};
 }
 
 std::string Cell(const Score& score) {
   if (!score.value) return "undefined";
   std::string text = FormatFixed(*score.value, 3);
-  if (score.low && score.high) text += " [" + FormatFixed(*score.low, 3) + ", " + FormatFixed(*score.high, 3) + "]";
+  if (score.low && score.high)
+    text += " [" + FormatFixed(*score.low, 3) + ", " + FormatFixed(*score.high, 3) + "]";
   return text;
 }
 
@@ -194,9 +208,11 @@ std::string AblationResult::Table() const {
     text.resize(std::max(width, text.size()), ' ');
     return text;
   };
-  std::string text = pad("CCC on unseen clips", 24) + pad("valence [95 %]", 25) + pad("arousal [95 %]", 25) + "mean [95 %]\n";
+  std::string text = pad("CCC on unseen clips", 24) + pad("valence [95 %]", 25) +
+                     pad("arousal [95 %]", 25) + "mean [95 %]\n";
   for (const AblationRow& row : rows) {
-    text += pad(row.name, 24) + pad(Cell(row.ccc.valence), 25) + pad(Cell(row.ccc.arousal), 25) + Cell(row.ccc.mean) + "\n";
+    text += pad(row.name, 24) + pad(Cell(row.ccc.valence), 25) + pad(Cell(row.ccc.arousal), 25) +
+            Cell(row.ccc.mean) + "\n";
   }
   return text;
 }
@@ -232,7 +248,8 @@ AblationResult RunAblation(const AblationRequest& request) {
       result.finished = false;
       return result;
     }
-    Log(LogLevel::kInfo, "reproduce",
+    Log(LogLevel::kInfo,
+        "reproduce",
         std::string(variant.name) + ": " + FormatFixed(seconds.count(), 0) + " s, " +
             std::to_string(summary.parameters) + " parameters");
     const double speed = PredictUnseen(summary.model, request, unseen, folder / "unseen");
@@ -243,9 +260,11 @@ AblationResult RunAblation(const AblationRequest& request) {
       result.model = summary.model;
       result.predictions = folder / "unseen";
       chosen = evaluation;
-      speeds.push_back({{"stage", "phase differences and " + std::to_string(summary.members.size()) + " networks"},
-                        {"frames_per_second", speed},
-                        {"note", "prediction from the feature store, CPU"}});
+      speeds.push_back(
+          {{"stage",
+            "phase differences and " + std::to_string(summary.members.size()) + " networks"},
+           {"frames_per_second", speed},
+           {"note", "prediction from the feature store, CPU"}});
     }
   }
   for (const AblationRow& row : result.rows) {

@@ -7,38 +7,40 @@
 #include <vector>
 
 #include "circumplex/va_track.h"
+
 #include "core/image.h"
 
 namespace circumplex {
 
 /// One face of one frame.
 struct Face {
-  int face_id = 0;         ///< Stable within the source.
-  FaceBox box;             ///< [px] of the decoded frame; zero for crops whose frame is unknown.
-  double confidence = 0;   ///< Detector confidence in [0, 1]; 1 for given crops.
+  int face_id = 0;        ///< Stable within the source.
+  FaceBox box;            ///< [px] of the decoded frame; zero for crops whose frame is unknown.
+  double confidence = 0;  ///< Detector confidence in [0, 1]; 1 for given crops.
   bool low_confidence = false;
-  Image crop;              ///< RGB, crop_size x crop_size, aligned.
+  Image crop;  ///< RGB, crop_size x crop_size, aligned.
 };
 
 /// One decoded frame with its faces; none is a valid answer.
 struct FrameFaces {
-  std::int64_t frame = 0;      ///< Zero-based.
-  double timestamp_s = 0;      ///< [s] From the container; frame / rate for crops.
+  std::int64_t frame = 0;  ///< Zero-based.
+  double timestamp_s = 0;  ///< [s] From the container; frame / rate for crops.
   bool decodable = true;
-  std::vector<Face> faces;     ///< By ascending face_id.
-  Image image;                 ///< RGB frame, filled only if the source was asked to keep it.
+  std::vector<Face> faces;  ///< By ascending face_id.
+  Image image;              ///< RGB frame, filled only if the source was asked to keep it.
 };
 
-/// The one interface between "where faces come from" (a video with detection, a folder of given crops, a
-/// camera) and the feature builder. Not thread-safe.
+/// The one interface between "where faces come from" (a video with detection, a folder of given
+/// crops, a camera) and the feature builder. Not thread-safe.
 class FaceSource {
  public:
   virtual ~FaceSource() = default;
   /// Next frame in order, or empty at the end. @throws Error kBadData, kIo, kUnsupported.
   virtual std::optional<FrameFaces> Next() = 0;
-  virtual std::string name() const = 0;           ///< Trial name.
-  virtual double frame_rate() const = 0;          ///< [1/s]; 0 = unknown.
-  virtual std::int64_t expected_frames() const = 0;  ///< For progress only: the container's claim; 0 = unknown.
+  virtual std::string name() const = 0;   ///< Trial name.
+  virtual double frame_rate() const = 0;  ///< [1/s]; 0 = unknown.
+  virtual std::int64_t expected_frames()
+      const = 0;  ///< For progress only: the container's claim; 0 = unknown.
 };
 
 }  // namespace circumplex

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "circumplex/error.h"
+
 #include "core/safetensors.h"
 #include "features/backbone_text.h"
 #include "video/resize.h"
@@ -27,8 +28,9 @@ FeatureBuilder::FeatureBuilder(Pool5Extractor* extractor,
 
 void FeatureBuilder::Add(std::int64_t frame, const Image& crop) {
   if (crop.channels != 3 || crop.empty()) {
-    throw Error(ErrorCode::kInvalidArgument,
-                track_.trial + ", frame " + std::to_string(frame + 1) + ": the crop is not an RGB image");
+    throw Error(
+        ErrorCode::kInvalidArgument,
+        track_.trial + ", frame " + std::to_string(frame + 1) + ": the crop is not an RGB image");
   }
   if (!track_.frame.empty() && frame <= track_.frame.back()) {
     throw Error(ErrorCode::kInvalidArgument,
@@ -39,14 +41,16 @@ void FeatureBuilder::Add(std::int64_t frame, const Image& crop) {
   track_.frame.push_back(frame);
   track_.gray.insert(track_.gray.end(), gray.pixels.begin(), gray.pixels.end());
   if (need_pool5_) {
-    waiting_.push_back(Resize(crop, backbone_.input_size, backbone_.input_size, ResizeFilter::kBilinear));
+    waiting_.push_back(
+        Resize(crop, backbone_.input_size, backbone_.input_size, ResizeFilter::kBilinear));
     if (waiting_.size() == kBatch) Flush();
   }
 }
 
 void FeatureBuilder::Flush() {
   if (waiting_.empty()) return;
-  for (const float value : extractor_->Extract(waiting_)) track_.pool5.push_back(FloatToHalf(value));
+  for (const float value : extractor_->Extract(waiting_))
+    track_.pool5.push_back(FloatToHalf(value));
   waiting_.clear();
 }
 

@@ -5,17 +5,18 @@
 #include <memory>
 #include <string>
 
-#include "appearance/pool5_extractor.h"
 #include "circumplex/options.h"
+
+#include "appearance/pool5_extractor.h"
 #include "core/image.h"
 #include "features/feature_store.h"
 
 namespace circumplex {
 
-/// Turns aligned face crops into the features of one track: gray image of phase.size px (ITU-R 601 luma, then
-/// Lanczos) and ResNet-50 pool5 of the crop resized to backbone.input_size (bilinear). The only place where crops
-/// become features, for training, batch prediction and live use. Method: MIMAMO-Net (arXiv:1911.09784), resampling
-/// as Pillow does it.
+/// Turns aligned face crops into the features of one track: gray image of phase.size px (ITU-R 601
+/// luma, then Lanczos) and ResNet-50 pool5 of the crop resized to backbone.input_size (bilinear).
+/// The only place where crops become features, for training, batch prediction and live use. Method:
+/// MIMAMO-Net (arXiv:1911.09784), resampling as Pillow does it.
 ///
 /// Not thread-safe. Crops wait in memory until `batch` of them can share one pass of the network.
 class FeatureBuilder {

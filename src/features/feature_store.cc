@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "circumplex/error.h"
+
 #include "core/csv.h"
 #include "core/files.h"
 #include "core/safetensors.h"
@@ -13,7 +14,8 @@ namespace {
 
 std::string ShapeText(const Tensor& tensor) {
   std::string text = std::string(DTypeName(tensor.dtype)) + " (";
-  for (std::size_t i = 0; i < tensor.shape.size(); ++i) text += (i ? ", " : "") + std::to_string(tensor.shape[i]);
+  for (std::size_t i = 0; i < tensor.shape.size(); ++i)
+    text += (i ? ", " : "") + std::to_string(tensor.shape[i]);
   return text + ")";
 }
 
@@ -23,7 +25,8 @@ FeatureTrack ReadFeatureTrack(const std::filesystem::path& path) {
   const TensorFile file = ReadSafetensors(path);
   const std::string source = path.string();
   const auto fail = [&source](const std::string& defect) -> void {
-    throw Error(ErrorCode::kBadData, source + ": " + defect + "; extract the features again (circumplex features)");
+    throw Error(ErrorCode::kBadData,
+                source + ": " + defect + "; extract the features again (circumplex features)");
   };
   const auto metadata = [&file](const std::string& key) {
     const auto found = file.metadata.find(key);
@@ -36,12 +39,15 @@ FeatureTrack ReadFeatureTrack(const std::filesystem::path& path) {
   const Tensor& frame = file.Get("frame", source);
   const Tensor& pool5 = file.Get("pool5", source);
   const Tensor& gray = file.Get("gray48", source);
-  if (frame.dtype != DType::kI64 || frame.shape.size() != 1) fail("'frame' is " + ShapeText(frame) + ", not I64 (T)");
+  if (frame.dtype != DType::kI64 || frame.shape.size() != 1)
+    fail("'frame' is " + ShapeText(frame) + ", not I64 (T)");
   const std::int64_t rows = frame.shape[0];
-  if (pool5.dtype != DType::kF16 || pool5.shape != std::vector<std::int64_t>{rows, FeatureTrack::kPool5}) {
+  if (pool5.dtype != DType::kF16 ||
+      pool5.shape != std::vector<std::int64_t>{rows, FeatureTrack::kPool5}) {
     fail("'pool5' is " + ShapeText(pool5) + ", not F16 (" + std::to_string(rows) + ", 2048)");
   }
-  if (gray.dtype != DType::kU8 || gray.shape.size() != 3 || gray.shape[0] != rows || gray.shape[1] != gray.shape[2]) {
+  if (gray.dtype != DType::kU8 || gray.shape.size() != 3 || gray.shape[0] != rows ||
+      gray.shape[1] != gray.shape[2]) {
     fail("'gray48' is " + ShapeText(gray) + ", not U8 (" + std::to_string(rows) + ", S, S)");
   }
   FeatureTrack track;
@@ -49,10 +55,12 @@ FeatureTrack ReadFeatureTrack(const std::filesystem::path& path) {
   track.frame.assign(frame.Data<std::int64_t>(), frame.Data<std::int64_t>() + rows);
   for (std::size_t i = 0; i < track.frame.size(); ++i) {
     if (track.frame[i] < 0 || (i > 0 && track.frame[i] <= track.frame[i - 1])) {
-      fail("'frame' does not increase at row " + std::to_string(i) + " (" + std::to_string(track.frame[i]) + ")");
+      fail("'frame' does not increase at row " + std::to_string(i) + " (" +
+           std::to_string(track.frame[i]) + ")");
     }
   }
-  track.pool5.assign(pool5.Data<std::uint16_t>(), pool5.Data<std::uint16_t>() + pool5.NumElements());
+  track.pool5.assign(pool5.Data<std::uint16_t>(),
+                     pool5.Data<std::uint16_t>() + pool5.NumElements());
   track.gray.assign(gray.Data<std::uint8_t>(), gray.Data<std::uint8_t>() + gray.NumElements());
   track.gray_size = static_cast<int>(gray.shape[1]);
   track.frame_rate = ParseDouble(metadata("frame_rate")).value_or(0);
@@ -66,8 +74,10 @@ void WriteFeatureTrack(const std::filesystem::path& path, const FeatureTrack& tr
   const std::int64_t rows = track.size();
   TensorFile file;
   file.tensors["frame"] = Tensor::From(DType::kI64, {rows}, track.frame.data());
-  file.tensors["pool5"] = Tensor::From(DType::kF16, {rows, FeatureTrack::kPool5}, track.pool5.data());
-  file.tensors["gray48"] = Tensor::From(DType::kU8, {rows, track.gray_size, track.gray_size}, track.gray.data());
+  file.tensors["pool5"] =
+      Tensor::From(DType::kF16, {rows, FeatureTrack::kPool5}, track.pool5.data());
+  file.tensors["gray48"] =
+      Tensor::From(DType::kU8, {rows, track.gray_size, track.gray_size}, track.gray.data());
   file.metadata = {{"schema", std::to_string(kFeatureStoreSchema)},
                    {"trial", track.trial},
                    {"frame_rate", FormatShortest(track.frame_rate)},
@@ -78,7 +88,8 @@ void WriteFeatureTrack(const std::filesystem::path& path, const FeatureTrack& tr
   WriteSafetensors(path, file);
 }
 
-std::filesystem::path FeatureTrackPath(const std::filesystem::path& store, const std::string& trial) {
+std::filesystem::path FeatureTrackPath(const std::filesystem::path& store,
+                                       const std::string& trial) {
   return store / (trial + ".safetensors");
 }
 
@@ -89,7 +100,8 @@ std::vector<std::string> ListFeatureTracks(const std::filesystem::path& store) {
   }
   if (trials.empty()) {
     throw Error(ErrorCode::kNotFound,
-                "no feature files (*.safetensors) in '" + store.string() + "'; write them with circumplex features");
+                "no feature files (*.safetensors) in '" + store.string() +
+                    "'; write them with circumplex features");
   }
   return trials;
 }

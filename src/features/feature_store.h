@@ -10,33 +10,35 @@ namespace circumplex {
 
 /// Everything the networks read of one face track: T frames that have a crop, in frame order.
 ///
-/// On disk: `<trial>.safetensors` with `frame` int64 (T), `pool5` float16 (T, 2048), `gray48` uint8 (T, S, S)
-/// with S = phase.size, and metadata. Any Python reads it with the safetensors package.
+/// On disk: `<trial>.safetensors` with `frame` int64 (T), `pool5` float16 (T, 2048), `gray48` uint8
+/// (T, S, S) with S = phase.size, and metadata. Any Python reads it with the safetensors package.
 struct FeatureTrack {
   static constexpr int kPool5 = 2048;
 
   std::string trial;
-  std::vector<std::int64_t> frame;    ///< T zero-based frame numbers, strictly increasing.
-  std::vector<std::uint16_t> pool5;   ///< T * 2048 IEEE half values, row-major (T, 2048).
-  std::vector<std::uint8_t> gray;     ///< T * S * S, row-major (T, S, S).
-  int gray_size = 48;                 ///< S [px].
-  double frame_rate = 0;              ///< [1/s]; 0 = unknown.
-  std::int64_t num_frames = 0;        ///< Frames of the video with and without a face; 0 = unknown.
-  std::string backbone;               ///< Layout and input size, e.g. "torchvision/224".
-  std::string weights_hash;           ///< Fingerprint of the backbone weights, or "untrained-<seed>".
+  std::vector<std::int64_t> frame;   ///< T zero-based frame numbers, strictly increasing.
+  std::vector<std::uint16_t> pool5;  ///< T * 2048 IEEE half values, row-major (T, 2048).
+  std::vector<std::uint8_t> gray;    ///< T * S * S, row-major (T, S, S).
+  int gray_size = 48;                ///< S [px].
+  double frame_rate = 0;             ///< [1/s]; 0 = unknown.
+  std::int64_t num_frames = 0;       ///< Frames of the video with and without a face; 0 = unknown.
+  std::string backbone;              ///< Layout and input size, e.g. "torchvision/224".
+  std::string weights_hash;  ///< Fingerprint of the backbone weights, or "untrained-<seed>".
 
   std::int64_t size() const { return static_cast<std::int64_t>(frame.size()); }
 };
 
 constexpr int kFeatureStoreSchema = 1;
 
-/// @throws Error kBadData naming file and defect (another schema, lengths that disagree, frames not increasing).
+/// @throws Error kBadData naming file and defect (another schema, lengths that disagree, frames not
+/// increasing).
 FeatureTrack ReadFeatureTrack(const std::filesystem::path& path);
 /// Atomic.
 void WriteFeatureTrack(const std::filesystem::path& path, const FeatureTrack& track);
 
 /// `<store>/<trial>.safetensors`
-std::filesystem::path FeatureTrackPath(const std::filesystem::path& store, const std::string& trial);
+std::filesystem::path FeatureTrackPath(const std::filesystem::path& store,
+                                       const std::string& trial);
 /// Trial names present in a store, in natural order. @throws Error kNotFound.
 std::vector<std::string> ListFeatureTracks(const std::filesystem::path& store);
 

@@ -18,8 +18,10 @@ FeatureTrack MakeTrack(int rows) {
   track.trial = "7-30-640x480_left";
   for (int t = 0; t < rows; ++t) {
     track.frame.push_back(2 * t + 5);
-    for (int d = 0; d < FeatureTrack::kPool5; ++d) track.pool5.push_back(FloatToHalf(0.01f * static_cast<float>(t + d)));
-    for (int p = 0; p < 48 * 48; ++p) track.gray.push_back(static_cast<std::uint8_t>((t + p) & 255));
+    for (int d = 0; d < FeatureTrack::kPool5; ++d)
+      track.pool5.push_back(FloatToHalf(0.01f * static_cast<float>(t + d)));
+    for (int p = 0; p < 48 * 48; ++p)
+      track.gray.push_back(static_cast<std::uint8_t>((t + p) & 255));
   }
   track.frame_rate = 29.97;
   track.num_frames = 40;
@@ -58,7 +60,8 @@ TEST(FeatureStore, DefectsAreNamed) {
   FeatureTrack track = MakeTrack(3);
   track.frame = {5, 5, 9};
   WriteFeatureTrack(path, track);
-  EXPECT_NE(ErrorOf(ErrorCode::kBadData, [&] { ReadFeatureTrack(path); }).find("'frame' does not increase at row 1 (5)"),
+  EXPECT_NE(ErrorOf(ErrorCode::kBadData, [&] { ReadFeatureTrack(path); })
+                .find("'frame' does not increase at row 1 (5)"),
             std::string::npos);
 
   TensorFile file;

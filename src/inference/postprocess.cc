@@ -38,7 +38,8 @@ FrameSeries RowsToFrames(const FeatureTrack& track,
     for (const VaPair& pair : series.values) values.push_back(pair[k]);
     values = FillGaps(values, options.gap_fill);
     const auto first_known = static_cast<std::ptrdiff_t>(
-        std::find_if(values.begin(), values.end(), [](double v) { return v != kPaperSentinel; }) - values.begin());
+        std::find_if(values.begin(), values.end(), [](double v) { return v != kPaperSentinel; }) -
+        values.begin());
     std::vector<double> known(values.begin() + first_known, values.end());
     const double rate = track.frame_rate > 0 ? track.frame_rate : kAssumedFrameRate;
     known = Smooth(known, options.smoothing, options.smoothing_s, rate);

@@ -17,7 +17,8 @@ FeatureTrack TrackOf(std::vector<std::int64_t> frames) {
 
 TEST(RowsToFrames, EveryFrameGetsAValueAndSaysWhoseItIs) {
   InferenceOptions options;
-  const FrameSeries series = RowsToFrames(TrackOf({2, 3, 6}), {{0.1, 0.2}, {0.3, 0.4}, {0.5, 2.0}}, 8, options);
+  const FrameSeries series =
+      RowsToFrames(TrackOf({2, 3, 6}), {{0.1, 0.2}, {0.3, 0.4}, {0.5, 2.0}}, 8, options);
   EXPECT_EQ(series.own, (std::vector<bool>{false, false, true, true, false, false, true, false}));
   EXPECT_EQ(series.values[0][0], 0.1);  // hold: the first known value before it
   EXPECT_EQ(series.values[5][0], 0.3);
@@ -29,7 +30,8 @@ TEST(RowsToFrames, ThePaperMarksLeadingFramesAndSmoothingLeavesThemAlone) {
   options.gap_fill = GapFill::kPaper;
   options.smoothing = SmoothingKind::kBox;
   options.smoothing_s = 0.1;  // three frames
-  const FrameSeries series = RowsToFrames(TrackOf({2, 3, 4}), {{0.3, 0}, {0.6, 0}, {0.9, 0}}, 5, options);
+  const FrameSeries series =
+      RowsToFrames(TrackOf({2, 3, 4}), {{0.3, 0}, {0.6, 0}, {0.9, 0}}, 5, options);
   EXPECT_EQ(series.values[0][0], -5);
   EXPECT_EQ(series.values[1][1], -5);
   EXPECT_NEAR(series.values[2][0], 0.45, 1e-12);
@@ -43,7 +45,8 @@ TEST(RowsToFrames, WithoutAnyFaceNothingIsInvented) {
 }
 
 TEST(RowsToFrames, RowsBeyondTheVideoAreIgnored) {
-  const FrameSeries series = RowsToFrames(TrackOf({0, 9}), {{0.5, 0}, {0.9, 0}}, 2, InferenceOptions());
+  const FrameSeries series =
+      RowsToFrames(TrackOf({0, 9}), {{0.5, 0}, {0.9, 0}}, 2, InferenceOptions());
   EXPECT_EQ(series.values[1][0], 0.5);
 }
 

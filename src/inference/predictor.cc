@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "circumplex/error.h"
+
 #include "inference/postprocess.h"
 #include "inference/sequence_predictor.h"
 #include "inference/video_pipeline.h"
@@ -22,7 +23,8 @@ at::Device DeviceOf(const std::string& name) {
   if (name == "cuda") {
     if (!at::globalContext().hasCUDA()) {
       throw Error(ErrorCode::kUnsupported,
-                  "device 'cuda': this LibTorch finds no CUDA GPU; use --device cpu or build with a CUDA LibTorch "
+                  "device 'cuda': this LibTorch finds no CUDA GPU; use --device cpu or build with "
+                  "a CUDA LibTorch "
                   "(CMAKE_PREFIX_PATH)");
     }
     return at::kCUDA;
@@ -55,13 +57,16 @@ Predictor::~Predictor() = default;
 Predictor::Predictor(Predictor&&) noexcept = default;
 Predictor& Predictor::operator=(Predictor&&) noexcept = default;
 
-Predictor Predictor::Load(const std::filesystem::path& model_folder, const PredictorOptions& options) {
+Predictor Predictor::Load(const std::filesystem::path& model_folder,
+                          const PredictorOptions& options) {
   // A run folder is accepted for its model.
   std::filesystem::path folder = model_folder;
-  if (!std::filesystem::exists(folder / "model.toml") && std::filesystem::exists(folder / "model" / "model.toml")) {
+  if (!std::filesystem::exists(folder / "model.toml") &&
+      std::filesystem::exists(folder / "model" / "model.toml")) {
     folder /= "model";
   }
-  auto state = std::make_unique<State>(State{Model::Load(folder, DeviceOf(options.device)), options, {}, nullptr});
+  auto state = std::make_unique<State>(
+      State{Model::Load(folder, DeviceOf(options.device)), options, {}, nullptr});
   state->inference = state->model.card().options.inference;
   if (options.gap_fill) state->inference.gap_fill = *options.gap_fill;
   if (options.smoothing) state->inference.smoothing = *options.smoothing;
@@ -69,9 +74,13 @@ Predictor Predictor::Load(const std::filesystem::path& model_folder, const Predi
   return Predictor(std::move(state));
 }
 
-VaTrack Predictor::PredictVideo(const std::filesystem::path& video) { return state_->Video().PredictVideo(video); }
+VaTrack Predictor::PredictVideo(const std::filesystem::path& video) {
+  return state_->Video().PredictVideo(video);
+}
 
-VaTrack Predictor::PredictCrops(const std::filesystem::path& folder) { return state_->Video().PredictCrops(folder); }
+VaTrack Predictor::PredictCrops(const std::filesystem::path& folder) {
+  return state_->Video().PredictCrops(folder);
+}
 
 VaTrack Predictor::PredictFeatures(const std::filesystem::path& store, const std::string& trial) {
   ClipTrackCache cache(store, state_->model.card().options.phase);
@@ -79,7 +88,8 @@ VaTrack Predictor::PredictFeatures(const std::filesystem::path& store, const std
   const FeatureTrack& features = track->features();
   const std::int64_t last = features.frame.empty() ? 0 : features.frame.back() + 1;
   const std::int64_t frames = std::max(features.num_frames, last);
-  const FrameSeries series = RowsToFrames(features, state_->model.Predict(track.get()), frames, state_->inference);
+  const FrameSeries series =
+      RowsToFrames(features, state_->model.Predict(track.get()), frames, state_->inference);
   const double rate = features.frame_rate > 0 ? features.frame_rate : kNominalRate;
   VaTrack result;
   result.name = trial;
@@ -95,16 +105,22 @@ VaTrack Predictor::PredictFeatures(const std::filesystem::path& store, const std
   return result;
 }
 
-std::vector<VaFrame> Predictor::PushFrame(const std::uint8_t* rgb, int height, int width, double timestamp_s) {
+std::vector<VaFrame> Predictor::PushFrame(const std::uint8_t* rgb,
+                                          int height,
+                                          int width,
+                                          double timestamp_s) {
   return state_->Video().PushFrame(rgb, height, width, timestamp_s);
 }
 
 const RunOptions& Predictor::model_options() const { return state_->model.card().options; }
 
 #ifndef CIRCUMPLEX_WITH_VIDEO
-std::unique_ptr<VideoPipeline> MakeVideoPipeline(const Model*, const PredictorOptions&, const InferenceOptions&) {
+std::unique_ptr<VideoPipeline> MakeVideoPipeline(const Model*,
+                                                 const PredictorOptions&,
+                                                 const InferenceOptions&) {
   throw Error(ErrorCode::kUnsupported,
-              "this build has no video stack (CIRCUMPLEX_WITH_VIDEO=OFF); predict from a feature store, or use a full build");
+              "this build has no video stack (CIRCUMPLEX_WITH_VIDEO=OFF); predict from a feature "
+              "store, or use a full build");
 }
 #endif
 

@@ -8,6 +8,7 @@
 #include <limits>
 
 #include "circumplex/error.h"
+
 #include "clips/windows.h"
 #include "core/check.h"
 #include "features/backbone_text.h"
@@ -16,7 +17,8 @@
 namespace circumplex {
 namespace {
 
-// Clips per pass along time; bounds the memory of the phase images (a clip of 64 rows has 18 MB of them).
+// Clips per pass along time; bounds the memory of the phase images (a clip of 64 rows has 18 MB of
+// them).
 constexpr std::size_t kClipsPerPass = 8;
 
 at::Tensor ToDevice(const at::Tensor& tensor, const at::Device& device) {
@@ -53,7 +55,8 @@ std::vector<VaPair> PredictRows(TwoStreamNet net,
   std::vector<VaPair> pairs(static_cast<std::size_t>(track->size()), VaPair{nan, nan});
   const ClipBuilder builder(options.phase, options.appearance.enabled, options.motion.enabled);
   const bool batch_recurrence = options.regressor.recurrence == Recurrence::kBatch;
-  const std::size_t per_pass = batch_recurrence ? static_cast<std::size_t>(options.training.batch) : kClipsPerPass;
+  const std::size_t per_pass =
+      batch_recurrence ? static_cast<std::size_t>(options.training.batch) : kClipsPerPass;
 
   // A sequence for each starting row; windows of all sequences share passes.
   struct Part {
@@ -65,11 +68,12 @@ std::vector<VaPair> PredictRows(TwoStreamNet net,
   for (int offset = 0; offset < std::min<std::int64_t>(clips.frame_step, track->size()); ++offset) {
     std::vector<std::int64_t> rows = SteppedRows(track->size(), clips.frame_step, offset);
     const auto count = static_cast<std::int64_t>(rows.size());
-    const std::vector<Window> own = clips.whole_video
-                                        ? std::vector<Window>{{0, count}}
-                                        : MakeWindows(count, clips.window, clips.stride, clips.test_rule);
+    const std::vector<Window> own =
+        clips.whole_video ? std::vector<Window>{{0, count}}
+                          : MakeWindows(count, clips.window, clips.stride, clips.test_rule);
     for (const Window& window : own) windows.emplace_back(parts.size(), window);
-    parts.push_back({std::move(rows), WindowStitcher(count, static_cast<int>(columns.size()), clips.test_rule)});
+    parts.push_back({std::move(rows),
+                     WindowStitcher(count, static_cast<int>(columns.size()), clips.test_rule)});
   }
   for (std::size_t first = 0; first < windows.size();) {
     // A pass holds windows of one length, so that none is padded.
@@ -125,22 +129,26 @@ std::vector<VaPair> Model::Predict(ClipTrack* track) const {
   const FeatureTrack& features = track->features();
   const RunOptions& options = card_.options;
   if (features.size() > 0 && options.appearance.enabled &&
-      (features.weights_hash != card_.backbone_hash || features.backbone != BackboneText(options.backbone))) {
+      (features.weights_hash != card_.backbone_hash ||
+       features.backbone != BackboneText(options.backbone))) {
     throw Error(ErrorCode::kBadData,
-                features.trial + ": its pool5 features come from backbone " + features.backbone + " with weights " +
-                    features.weights_hash + ", the model was trained on " + BackboneText(options.backbone) + " with " +
-                    card_.backbone_hash + "; extract the features with the model's backbone");
+                features.trial + ": its pool5 features come from backbone " + features.backbone +
+                    " with weights " + features.weights_hash + ", the model was trained on " +
+                    BackboneText(options.backbone) + " with " + card_.backbone_hash +
+                    "; extract the features with the model's backbone");
   }
   std::vector<VaPair> sum(static_cast<std::size_t>(track->size()), VaPair{0, 0});
   VaPair count{0, 0};
   for (std::size_t m = 0; m < nets_.size(); ++m) {
     const ModelMember& member = card_.members[m];
-    const auto pairs = PredictRows(nets_[m], OptionsOfMember(options, member.targets), member.targets, track, device_);
+    const auto pairs = PredictRows(
+        nets_[m], OptionsOfMember(options, member.targets), member.targets, track, device_);
     for (const int k : TargetColumns(member.targets)) {
       const bool match = options.inference.spread_matching && member.prediction_std[k] > 0;
       const double scale = match ? card_.label_std[k] / member.prediction_std[k] : 1.0;
       const double center = match ? member.prediction_mean[k] : 0.0;
-      for (std::size_t i = 0; i < pairs.size(); ++i) sum[i][k] += center + (pairs[i][k] - center) * scale;
+      for (std::size_t i = 0; i < pairs.size(); ++i)
+        sum[i][k] += center + (pairs[i][k] - center) * scale;
       count[k] += 1;
     }
   }

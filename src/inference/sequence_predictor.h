@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "circumplex/options.h"
+
 #include "clips/clip_builder.h"
 #include "config/model_card.h"
 #include "regressor/two_stream_net.h"
@@ -19,11 +20,12 @@ using VaPair = std::array<double, 2>;
 /// Columns of a network's output: 0 valence, 1 arousal.
 std::vector<int> TargetColumns(Targets targets);
 
-/// Runs one network over every row of a track: sequences `frame_step` apart, windows by `test_rule`, overlaps
-/// averaged; or the whole sequence in one pass. Used by validation during training and by every prediction.
+/// Runs one network over every row of a track: sequences `frame_step` apart, windows by
+/// `test_rule`, overlaps averaged; or the whole sequence in one pass. Used by validation during
+/// training and by every prediction.
 ///
-/// Under Recurrence::kBatch, `batch` consecutive windows share one pass and so see each other, as in the released
-/// code.
+/// Under Recurrence::kBatch, `batch` consecutive windows share one pass and so see each other, as
+/// in the released code.
 ///
 /// @param net  In evaluation mode, on `device`. @return size() pairs in row order.
 std::vector<VaPair> PredictRows(TwoStreamNet net,
@@ -35,14 +37,16 @@ std::vector<VaPair> PredictRows(TwoStreamNet net,
 /// A trained model: its card and its networks, in evaluation mode.
 class Model {
  public:
-  /// @throws Error kBadModel: see ReadModelCard; also if weights are missing, damaged or of another network.
+  /// @throws Error kBadModel: see ReadModelCard; also if weights are missing, damaged or of another
+  /// network.
   static Model Load(const std::filesystem::path& folder, const at::Device& device = at::kCPU);
 
   const ModelCard& card() const { return card_; }
   const std::filesystem::path& folder() const { return folder_; }
 
-  /// Mean over the members that predict a target; each member is stretched to the training labels' spread first if
-  /// inference.spread_matching is set (statistics of its own validation fold, decision 0007).
+  /// Mean over the members that predict a target; each member is stretched to the training labels'
+  /// spread first if inference.spread_matching is set (statistics of its own validation fold,
+  /// decision 0007).
   /// @throws Error kBadData if the track's backbone is not the one of the training features.
   std::vector<VaPair> Predict(ClipTrack* track) const;
 

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "inference/sequence_predictor.h"
 
-#include <gtest/gtest.h>
-
 #include <ATen/Context.h>
+#include <gtest/gtest.h>
 
 #include <cmath>
 
 #include "circumplex/predictor.h"
+
 #include "core/files.h"
 #include "core/rng.h"
 #include "core/safetensors.h"
@@ -43,7 +43,8 @@ FeatureTrack RandomTrack(int rows) {
   track.num_frames = rows + 2;
   for (int t = 0; t < rows; ++t) {
     track.frame.push_back(t + 1);
-    for (int d = 0; d < FeatureTrack::kPool5; ++d) track.pool5.push_back(FloatToHalf(static_cast<float>(rng.Uniform())));
+    for (int d = 0; d < FeatureTrack::kPool5; ++d)
+      track.pool5.push_back(FloatToHalf(static_cast<float>(rng.Uniform())));
     for (int p = 0; p < 256; ++p) track.gray.push_back(static_cast<std::uint8_t>(rng.Below(256)));
   }
   return track;
@@ -51,7 +52,8 @@ FeatureTrack RandomTrack(int rows) {
 
 TEST(PredictRows, EveryRowGetsAFiniteValueUnderEveryRule) {
   at::manual_seed(1);
-  for (const WindowRule rule : {WindowRule::kCoverShift, WindowRule::kCoverShort, WindowRule::kReleasedTest}) {
+  for (const WindowRule rule :
+       {WindowRule::kCoverShift, WindowRule::kCoverShort, WindowRule::kReleasedTest}) {
     for (const int step : {1, 3}) {
       RunOptions options = TinyOptions();
       options.clips.test_rule = rule;
@@ -61,7 +63,8 @@ TEST(PredictRows, EveryRowGetsAFiniteValueUnderEveryRule) {
       ClipTrack track(RandomTrack(29), options.phase);
       const auto pairs = PredictRows(net, options, Targets::kBoth, &track);
       ASSERT_EQ(pairs.size(), 29u);
-      for (const VaPair& pair : pairs) EXPECT_TRUE(std::isfinite(pair[0]) && std::isfinite(pair[1]));
+      for (const VaPair& pair : pairs)
+        EXPECT_TRUE(std::isfinite(pair[0]) && std::isfinite(pair[1]));
     }
   }
 }
@@ -138,12 +141,14 @@ TEST(Model, RefusesFeaturesOfAnotherBackbone) {
   features.weights_hash = "0123456789abcdef";
   ClipTrack track(features, TinyOptions().phase);
   const Model model = Model::Load(folder.path());
-  EXPECT_NE(ErrorOf(ErrorCode::kBadData, [&] { model.Predict(&track); }).find("0123456789abcdef"), std::string::npos);
+  EXPECT_NE(ErrorOf(ErrorCode::kBadData, [&] { model.Predict(&track); }).find("0123456789abcdef"),
+            std::string::npos);
 }
 
 TEST(Model, DamageIsNamed) {
   const TempFolder folder;
-  EXPECT_NE(ErrorOf(ErrorCode::kBadModel, [&] { Model::Load(folder / "absent"); }).find("model.toml is missing"),
+  EXPECT_NE(ErrorOf(ErrorCode::kBadModel, [&] { Model::Load(folder / "absent"); })
+                .find("model.toml is missing"),
             std::string::npos);
   WriteModel(folder.path(), TinyOptions());
   const auto card = folder / "model.toml";

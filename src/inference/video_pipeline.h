@@ -7,17 +7,22 @@
 #include <vector>
 
 #include "circumplex/predictor.h"
+
 #include "inference/sequence_predictor.h"
 
 namespace circumplex {
 
-/// The part of a prediction that needs the video stack: pixels to features. See Predictor for the contracts.
+/// The part of a prediction that needs the video stack: pixels to features. See Predictor for the
+/// contracts.
 class VideoPipeline {
  public:
   virtual ~VideoPipeline() = default;
   virtual VaTrack PredictVideo(const std::filesystem::path& video) = 0;
   virtual VaTrack PredictCrops(const std::filesystem::path& folder) = 0;
-  virtual std::vector<VaFrame> PushFrame(const std::uint8_t* rgb, int height, int width, double timestamp_s) = 0;
+  virtual std::vector<VaFrame> PushFrame(const std::uint8_t* rgb,
+                                         int height,
+                                         int width,
+                                         double timestamp_s) = 0;
 };
 
 /// @param model      Must outlive the pipeline.

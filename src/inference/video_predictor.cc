@@ -30,8 +30,13 @@ int MainFaceId(const std::map<int, FeatureTrack>& tracks) {
 
 class FullPipeline : public VideoPipeline {
  public:
-  FullPipeline(const Model* model, const PredictorOptions& options, const InferenceOptions& inference)
-      : model_(model), faces_(options.faces), inference_(inference), backbone_(model->card().options.backbone) {
+  FullPipeline(const Model* model,
+               const PredictorOptions& options,
+               const InferenceOptions& inference)
+      : model_(model),
+        faces_(options.faces),
+        inference_(inference),
+        backbone_(model->card().options.backbone) {
     // A model folder carries imported backbone weights beside its card.
     if (!backbone_.weights.empty() && std::filesystem::path(backbone_.weights).is_relative()) {
       backbone_.weights = (model->folder() / backbone_.weights).string();
@@ -51,7 +56,10 @@ class FullPipeline : public VideoPipeline {
     return PredictSource(&source);
   }
 
-  std::vector<VaFrame> PushFrame(const std::uint8_t* rgb, int height, int width, double timestamp_s) override;
+  std::vector<VaFrame> PushFrame(const std::uint8_t* rgb,
+                                 int height,
+                                 int width,
+                                 double timestamp_s) override;
 
  private:
   const RunOptions& options() const { return model_->card().options; }
@@ -62,8 +70,10 @@ class FullPipeline : public VideoPipeline {
   }
 
   FeatureBuilder NewBuilder(const std::string& trial) {
-    if (extractor_ == nullptr && options().appearance.enabled) extractor_ = std::make_unique<Pool5Extractor>(backbone_);
-    return FeatureBuilder(extractor_.get(), backbone_, options().phase, trial, options().appearance.enabled);
+    if (extractor_ == nullptr && options().appearance.enabled)
+      extractor_ = std::make_unique<Pool5Extractor>(backbone_);
+    return FeatureBuilder(
+        extractor_.get(), backbone_, options().phase, trial, options().appearance.enabled);
   }
 
   VaTrack PredictSource(FaceSource* source);
@@ -85,8 +95,8 @@ VaTrack FullPipeline::PredictSource(FaceSource* source) {
   VaTrack result;
   result.name = source->name();
   std::map<int, FeatureBuilder> builders;
-  std::vector<VaFrame> seen;             // one entry per frame and face
-  std::vector<VaFrame> frames;           // one entry per frame, without a face
+  std::vector<VaFrame> seen;    // one entry per frame and face
+  std::vector<VaFrame> frames;  // one entry per frame, without a face
   {
     Progress progress(result.name, source->expected_frames());
     while (auto frame = source->Next()) {
@@ -97,7 +107,8 @@ VaTrack FullPipeline::PredictSource(FaceSource* source) {
       frames.push_back(row);
       for (const Face& face : frame->faces) {
         auto builder = builders.find(face.face_id);
-        if (builder == builders.end()) builder = builders.emplace(face.face_id, NewBuilder(result.name)).first;
+        if (builder == builders.end())
+          builder = builders.emplace(face.face_id, NewBuilder(result.name)).first;
         builder->second.Add(frame->frame, face.crop);
         row.face_id = face.face_id;
         row.confidence = face.confidence;
@@ -135,13 +146,18 @@ VaTrack FullPipeline::PredictSource(FaceSource* source) {
       FillFrame(series.at(main).values[frame.frame], false, &absent);
       rows.push_back(absent);
     }
-    std::sort(rows.begin(), rows.end(), [](const VaFrame& a, const VaFrame& b) { return a.face_id < b.face_id; });
+    std::sort(rows.begin(), rows.end(), [](const VaFrame& a, const VaFrame& b) {
+      return a.face_id < b.face_id;
+    });
     result.frames.insert(result.frames.end(), rows.begin(), rows.end());
   }
   return result;
 }
 
-std::vector<VaFrame> FullPipeline::PushFrame(const std::uint8_t* rgb, int height, int width, double timestamp_s) {
+std::vector<VaFrame> FullPipeline::PushFrame(const std::uint8_t* rgb,
+                                             int height,
+                                             int width,
+                                             double timestamp_s) {
   if (live_analyzer_ == nullptr) live_analyzer_ = std::make_unique<FrameAnalyzer>(Finder());
   Image image(height, width, 3);
   std::copy_n(rgb, image.pixels.size(), image.pixels.data());
@@ -158,11 +174,13 @@ std::vector<VaFrame> FullPipeline::PushFrame(const std::uint8_t* rgb, int height
       track.pool5.insert(track.pool5.end(), newest.pool5.begin(), newest.pool5.end());
       track.gray.insert(track.gray.end(), newest.gray.begin(), newest.gray.end());
     }
-    const auto keep = static_cast<std::int64_t>(options().clips.window) * options().clips.frame_step;
+    const auto keep =
+        static_cast<std::int64_t>(options().clips.window) * options().clips.frame_step;
     if (const std::int64_t surplus = track.size() - keep; surplus > 0) {
       track.frame.erase(track.frame.begin(), track.frame.begin() + surplus);
       track.pool5.erase(track.pool5.begin(), track.pool5.begin() + surplus * FeatureTrack::kPool5);
-      track.gray.erase(track.gray.begin(), track.gray.begin() + surplus * track.gray_size * track.gray_size);
+      track.gray.erase(track.gray.begin(),
+                       track.gray.begin() + surplus * track.gray_size * track.gray_size);
     }
     ClipTrack clip(track, options().phase);
     VaFrame row;

@@ -47,7 +47,8 @@ struct PhaseTrack::State {
         gray(images),
         frames(std::move(numbers)),
         frame_cache(static_cast<std::size_t>(phase_options.snippet_frames)),
-        pair_cache(std::max(keep_pairs ? frames.size() : 0, static_cast<std::size_t>(phase_options.snippet_frames))) {}
+        pair_cache(std::max(keep_pairs ? frames.size() : 0,
+                            static_cast<std::size_t>(phase_options.snippet_frames))) {}
 
   const FramePhase& Frame(std::int64_t row) {
     return frame_cache.Get(row, [this, row](FramePhase* frame) {

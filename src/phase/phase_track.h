@@ -27,8 +27,9 @@ class PhaseTrack {
   /// @param gray    T images, uint8, row-major (T, size, size); must outlive this object.
   /// @param frames  T frame numbers, strictly increasing; PhaseGaps::kHold stops a snippet where a
   /// number is missing.
-  /// @param keep_pairs  Keep every pair's difference (size^2 * orientations * 10 bytes each): training asks for every
-  /// row many times. Without effect in the unwrap modes, whose differences depend on the whole snippet.
+  /// @param keep_pairs  Keep every pair's difference (size^2 * orientations * 10 bytes each):
+  /// training asks for every row many times. Without effect in the unwrap modes, whose differences
+  /// depend on the whole snippet.
   /// @throws Error kInvalidOptions for options outside their ranges; kInvalidArgument if `frames`
   /// does not increase
   ///         or `gray` is null while there are frames.

@@ -9,6 +9,7 @@
 
 #include "circumplex/error.h"
 #include "circumplex/version.h"
+
 #include "config/toml.h"
 #include "core/files.h"
 #include "core/progress.h"
@@ -33,13 +34,15 @@ RunFolder::RunFolder(const fs::path& path, const RunOptions& options, bool resum
                     "; name a new folder, or continue the run with --resume");
   }
   if (resume && !holds_run) {
-    throw Error(ErrorCode::kInvalidArgument, "'" + path.string() + "' holds no run to resume; leave out --resume");
+    throw Error(ErrorCode::kInvalidArgument,
+                "'" + path.string() + "' holds no run to resume; leave out --resume");
   }
   const std::string text = FormatRunOptions(options);
   if (resume && ReadFile(config) != text) {
     throw Error(ErrorCode::kInvalidOptions,
                 "'" + config.string() +
-                    "' differs from the configuration given; resume with the run's own config.toml and no --set");
+                    "' differs from the configuration given; resume with the run's own config.toml "
+                    "and no --set");
   }
   if (!resume) WriteFileAtomically(config, text);
   const fs::path metrics = path / "metrics.jsonl";
@@ -50,7 +53,8 @@ RunFolder::RunFolder(const fs::path& path, const RunOptions& options, bool resum
 }
 
 std::string RunFolder::MemberName(int fold, Targets targets) {
-  return "fold_" + std::to_string(fold) + (targets == Targets::kBoth ? "" : "_" + EnumName(targets));
+  return "fold_" + std::to_string(fold) +
+         (targets == Targets::kBoth ? "" : "_" + EnumName(targets));
 }
 
 fs::path RunFolder::MemberPath(int fold, Targets targets, const std::string& file) const {
@@ -81,7 +85,8 @@ void RunFolder::DropMetricsFrom(int fold, Targets targets, int first) {
   for (const std::string& line : lines_) {
     const nlohmann::json entry = nlohmann::json::parse(line, nullptr, false);
     if (!entry.is_object()) continue;
-    const bool later = entry.value("fold", -1) == fold && entry.value("targets", "") == EnumName(targets) &&
+    const bool later = entry.value("fold", -1) == fold &&
+                       entry.value("targets", "") == EnumName(targets) &&
                        entry.value("epoch", 0) >= first;
     if (!later) kept.push_back(line);
   }
@@ -96,7 +101,9 @@ void RunFolder::WriteMetrics() const {
   WriteFileAtomically(path_ / "metrics.jsonl", text);
 }
 
-void RunFolder::WriteEnvironment(const std::string& device, int threads, std::int64_t parameters) const {
+void RunFolder::WriteEnvironment(const std::string& device,
+                                 int threads,
+                                 std::int64_t parameters) const {
   nlohmann::ordered_json environment;
   environment["circumplex"] = kVersion;
   environment["libtorch"] = TORCH_VERSION;

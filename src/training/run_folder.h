@@ -22,7 +22,8 @@ struct EpochMetrics {
 /// Files of a training run. Not thread-safe.
 class RunFolder {
  public:
-  /// @param resume  See TrainRequest. @throws Error kInvalidArgument, kInvalidOptions (resuming another configuration).
+  /// @param resume  See TrainRequest. @throws Error kInvalidArgument, kInvalidOptions (resuming
+  /// another configuration).
   RunFolder(const std::filesystem::path& path, const RunOptions& options, bool resume);
 
   const std::filesystem::path& path() const { return path_; }
@@ -34,7 +35,8 @@ class RunFolder {
   void Log(const std::string& message);
   /// Rewrites metrics.jsonl with this line added.
   void AddMetrics(const EpochMetrics& metrics);
-  /// Drops lines of a network from epoch `first` on: they belong to an epoch that was not completed.
+  /// Drops lines of a network from epoch `first` on: they belong to an epoch that was not
+  /// completed.
   void DropMetricsFrom(int fold, Targets targets, int first);
   void WriteEnvironment(const std::string& device, int threads, std::int64_t parameters) const;
 

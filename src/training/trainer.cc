@@ -11,6 +11,7 @@
 
 #include "circumplex/ccc.h"
 #include "circumplex/error.h"
+
 #include "config/model_card.h"
 #include "config/toml.h"
 #include "core/check.h"
@@ -36,14 +37,17 @@ namespace {
 using LabelMap = std::map<std::string, std::vector<VaLabel>>;
 using Predictions = std::map<std::string, std::vector<VaPair>>;
 
-std::unique_ptr<torch::optim::Optimizer> MakeOptimizer(const TrainingOptions& training, TwoStreamNet net) {
+std::unique_ptr<torch::optim::Optimizer> MakeOptimizer(const TrainingOptions& training,
+                                                       TwoStreamNet net) {
   if (training.optimizer == OptimizerKind::kAdamW) {
     return std::make_unique<torch::optim::AdamW>(
-        net->parameters(), torch::optim::AdamWOptions(training.lr).weight_decay(training.weight_decay));
+        net->parameters(),
+        torch::optim::AdamWOptions(training.lr).weight_decay(training.weight_decay));
   }
-  return std::make_unique<torch::optim::SGD>(
-      net->parameters(),
-      torch::optim::SGDOptions(training.lr).momentum(training.momentum).weight_decay(training.weight_decay));
+  return std::make_unique<torch::optim::SGD>(net->parameters(),
+                                             torch::optim::SGDOptions(training.lr)
+                                                 .momentum(training.momentum)
+                                                 .weight_decay(training.weight_decay));
 }
 
 double LearningRate(const TrainingOptions& training, int epoch) {
@@ -76,7 +80,8 @@ std::array<CccAccumulator, 2> Score(const Predictions& predictions,
   return score;
 }
 
-// CCC after the predictions' spread is stretched to the training labels' (released code's criterion).
+// CCC after the predictions' spread is stretched to the training labels' (released code's
+// criterion).
 std::optional<double> SpreadMatchedCcc(const CccAccumulator& score, double label_std) {
   const double spread = std::sqrt(score.variance_x());
   if (spread == 0) return score.Value();
@@ -87,7 +92,9 @@ std::optional<double> SpreadMatchedCcc(const CccAccumulator& score, double label
   return 2 * scale * score.covariance() / denominator;
 }
 
-std::string Percent(const std::optional<double>& ccc) { return ccc ? FormatFixed(*ccc, 3) : "undefined"; }
+std::string Percent(const std::optional<double>& ccc) {
+  return ccc ? FormatFixed(*ccc, 3) : "undefined";
+}
 
 // One network: fold i, one or both targets.
 class MemberTrainer {
@@ -142,10 +149,13 @@ class MemberTrainer {
   fs::path BestPath() const { return Path("best.safetensors"); }
 
  private:
-  fs::path Path(const std::string& file) const { return run_->MemberPath(fold_index_, targets_, file); }
+  fs::path Path(const std::string& file) const {
+    return run_->MemberPath(fold_index_, targets_, file);
+  }
 
   bool Stopped() const {
-    return options_.training.early_stop > 0 && epoch_ > 0 && epoch_ - 1 - best_epoch_ >= options_.training.early_stop;
+    return options_.training.early_stop > 0 && epoch_ > 0 &&
+           epoch_ - 1 - best_epoch_ >= options_.training.early_stop;
   }
 
   void Start() {
@@ -166,14 +176,16 @@ class MemberTrainer {
     }
   }
 
-  // Dropout and initial weights draw from LibTorch's generators; a seed per epoch makes an epoch repeatable by itself.
+  // Dropout and initial weights draw from LibTorch's generators; a seed per epoch makes an epoch
+  // repeatable by itself.
   void SeedGenerators(const std::string& purpose) const {
     const std::uint64_t seed = Rng(options_.training.seed, purpose).Next() >> 1;
     at::manual_seed(seed);
   }
 
   void TrainEpoch() {
-    SeedGenerators("dropout/" + RunFolder::MemberName(fold_index_, targets_) + "/" + std::to_string(epoch_));
+    SeedGenerators("dropout/" + RunFolder::MemberName(fold_index_, targets_) + "/" +
+                   std::to_string(epoch_));
     lr_ = LearningRate(options_.training, epoch_);
     for (auto& group : optimizer_->param_groups()) group.options().set_lr(lr_);
     net_->train();
@@ -187,8 +199,11 @@ class MemberTrainer {
       const at::Tensor output = net_->forward(On(tensors.inputs.pool5_btd),
                                               On(tensors.inputs.phase1_btchw),
                                               On(tensors.inputs.phase2_btchw));
-      const at::Tensor loss =
-          Loss(output, On(tensors.label_btk), On(tensors.weight_btk), On(tensors.valid_bt), options_.loss);
+      const at::Tensor loss = Loss(output,
+                                   On(tensors.label_btk),
+                                   On(tensors.weight_btk),
+                                   On(tensors.valid_bt),
+                                   options_.loss);
       loss.backward();
       if (options_.training.clip_norm > 0) {
         torch::nn::utils::clip_grad_norm_(net_->parameters(), options_.training.clip_norm);
@@ -200,9 +215,9 @@ class MemberTrainer {
     train_loss_ = clips > 0 ? loss_sum / static_cast<double>(clips) : 0;
     if (!std::isfinite(train_loss_)) {
       throw Error(ErrorCode::kInvalidOptions,
-                  RunFolder::MemberName(fold_index_, targets_) + ", epoch " + std::to_string(epoch_) +
-                      ": the loss is not finite; lower training.lr (" + FormatShortest(options_.training.lr) +
-                      ") or set training.clip_norm");
+                  RunFolder::MemberName(fold_index_, targets_) + ", epoch " +
+                      std::to_string(epoch_) + ": the loss is not finite; lower training.lr (" +
+                      FormatShortest(options_.training.lr) + ") or set training.clip_norm");
     }
   }
 
@@ -227,7 +242,8 @@ class MemberTrainer {
                                                ? SpreadMatchedCcc(score[k], data_->label_std()[k])
                                                : ccc[k];
       if (options_.training.criterion == Criterion::kLoss) {
-        // Mean squared error of the validation rows: the pointwise loss that every preset's loss agrees with in order.
+        // Mean squared error of the validation rows: the pointwise loss that every preset's loss
+        // agrees with in order.
         if (const auto rmse = score[k].Rmse()) {
           sum -= *rmse * *rmse;
           ++defined;
@@ -246,9 +262,10 @@ class MemberTrainer {
       WriteCheckpoint(Path("best.safetensors"), *net_, {{"epoch", std::to_string(epoch_)}});
     }
     run_->AddMetrics({fold_index_, targets_, epoch_, lr_, train_loss_, ccc[0], ccc[1], criterion});
-    run_->Log(RunFolder::MemberName(fold_index_, targets_) + " epoch " + std::to_string(epoch_) + ": loss " +
-              FormatFixed(train_loss_, 4) + ", validation CCC valence " + Percent(ccc[0]) + ", arousal " +
-              Percent(ccc[1]) + (best_epoch_ == epoch_ ? "  (best)" : ""));
+    run_->Log(RunFolder::MemberName(fold_index_, targets_) + " epoch " + std::to_string(epoch_) +
+              ": loss " + FormatFixed(train_loss_, 4) + ", validation CCC valence " +
+              Percent(ccc[0]) + ", arousal " + Percent(ccc[1]) +
+              (best_epoch_ == epoch_ ? "  (best)" : ""));
   }
 
   // One file holds network, optimiser and counters, so that no kill can separate them.
@@ -256,7 +273,8 @@ class MemberTrainer {
     TensorFile file = SaveOptimizer(*net_, *optimizer_);
     TensorFile all;
     for (auto& [name, tensor] : file.tensors) all.tensors["optimizer/" + name] = std::move(tensor);
-    for (const auto& [name, tensor] : NamedState(*net_)) all.tensors["network/" + name] = ToCoreTensor(tensor);
+    for (const auto& [name, tensor] : NamedState(*net_))
+      all.tensors["network/" + name] = ToCoreTensor(tensor);
     all.metadata = file.metadata;
     const nlohmann::json state = State();
     all.metadata["state"] = state.dump();
@@ -268,9 +286,11 @@ class MemberTrainer {
     nlohmann::json state;
     state["epochs_done"] = epoch_ + 1;
     state["best_epoch"] = best_epoch_;
-    state["best_criterion"] = best_criterion_ ? nlohmann::json(*best_criterion_) : nlohmann::json(nullptr);
+    state["best_criterion"] =
+        best_criterion_ ? nlohmann::json(*best_criterion_) : nlohmann::json(nullptr);
     for (int k = 0; k < 2; ++k) {
-      state["best_ccc"].push_back(best_ccc_[k] ? nlohmann::json(*best_ccc_[k]) : nlohmann::json(nullptr));
+      state["best_ccc"].push_back(best_ccc_[k] ? nlohmann::json(*best_ccc_[k])
+                                               : nlohmann::json(nullptr));
     }
     return state;
   }
@@ -286,8 +306,10 @@ class MemberTrainer {
     }
     const nlohmann::json state = nlohmann::json::parse(all.metadata["state"], nullptr, false);
     if (!state.is_object() || !state.contains("epochs_done")) {
-      throw Error(ErrorCode::kBadModel, path.string() + ": no training state in its metadata; remove the fold's folder to "
-                                                        "train it again");
+      throw Error(ErrorCode::kBadModel,
+                  path.string() +
+                      ": no training state in its metadata; remove the fold's folder to "
+                      "train it again");
     }
     optimizer.metadata = all.metadata;
     optimizer.metadata.erase("state");
@@ -302,7 +324,9 @@ class MemberTrainer {
     for (std::size_t k = 0; k < 2; ++k) best_ccc_[k] = optional(state.at("best_ccc").at(k));
   }
 
-  at::Tensor On(const at::Tensor& tensor) const { return tensor.defined() ? tensor.to(device_) : tensor; }
+  at::Tensor On(const at::Tensor& tensor) const {
+    return tensor.defined() ? tensor.to(device_) : tensor;
+  }
 
   const TrainRequest& request_;
   RunOptions options_;
@@ -340,16 +364,17 @@ Manifest UsableTrials(const TrainRequest& request, LabelMap* labels, RunFolder* 
   }
   if (usable.trials.empty()) {
     throw Error(ErrorCode::kBadData,
-                "no annotated trial of '" + request.manifest.root.string() + "' has a feature file in '" +
-                    request.store.string() + "'; write them with circumplex features");
+                "no annotated trial of '" + request.manifest.root.string() +
+                    "' has a feature file in '" + request.store.string() +
+                    "'; write them with circumplex features");
   }
   if (!without_features.empty()) {
     std::string names;
     for (std::size_t i = 0; i < std::min<std::size_t>(5, without_features.size()); ++i) {
       names += (i ? ", " : "") + without_features[i];
     }
-    run->Log("without features, left out: " + std::to_string(without_features.size()) + " trials (" + names +
-             (without_features.size() > 5 ? ", ..." : "") + ")");
+    run->Log("without features, left out: " + std::to_string(without_features.size()) +
+             " trials (" + names + (without_features.size() > 5 ? ", ..." : "") + ")");
   }
   return usable;
 }
@@ -388,7 +413,8 @@ TrainSummary Train(const TrainRequest& request) {
   std::vector<Targets> members = {request.options.regressor.targets};
   if (request.options.regressor.separate_models) members = {Targets::kValence, Targets::kArousal};
   ClipTrackCache cache(request.store, request.options.phase);
-  Progress progress("train", static_cast<std::int64_t>(folds.size() * members.size()) * training.epochs);
+  Progress progress("train",
+                    static_cast<std::int64_t>(folds.size() * members.size()) * training.epochs);
 
   TrainSummary summary;
   summary.model = request.out / "model";
@@ -399,16 +425,17 @@ TrainSummary Train(const TrainRequest& request) {
   double label_rows = 0;
   for (std::size_t f = 0; f < folds.size(); ++f) {
     TrainingData data(request.options, folds[f].train, labels, &cache);
-    run.Log("fold " + std::to_string(f) + ": " + std::to_string(folds[f].train.size()) + " training trials, " +
-            std::to_string(data.annotated_rows()) + " annotated rows; " + std::to_string(folds[f].validation.size()) +
-            " validation trials");
+    run.Log("fold " + std::to_string(f) + ": " + std::to_string(folds[f].train.size()) +
+            " training trials, " + std::to_string(data.annotated_rows()) + " annotated rows; " +
+            std::to_string(folds[f].validation.size()) + " validation trials");
     for (int k = 0; k < 2; ++k) {
       card.label_mean[k] += data.label_mean()[k];
       card.label_std[k] += data.label_std()[k];
     }
     label_rows += 1;
     for (const Targets targets : members) {
-      MemberTrainer trainer(request, labels, folds[f], static_cast<int>(f), targets, &data, &cache, &run, &progress);
+      MemberTrainer trainer(
+          request, labels, folds[f], static_cast<int>(f), targets, &data, &cache, &run, &progress);
       const bool completed = trainer.Run();
       summary.parameters = trainer.parameters();
       run.WriteEnvironment(request.device, at::get_num_threads(), summary.parameters);
@@ -450,7 +477,8 @@ TrainSummary Train(const TrainRequest& request) {
     });
     if (used) card.trained_on.push_back(trial.name);
     const auto track = cache.Get(trial.name);
-    if (card.backbone_hash.empty() && track->size() > 0) card.backbone_hash = track->features().weights_hash;
+    if (card.backbone_hash.empty() && track->size() > 0)
+      card.backbone_hash = track->features().weights_hash;
   }
   const std::string& weights = request.options.backbone.weights;
   if (!weights.empty() && fs::exists(weights)) {
@@ -474,12 +502,14 @@ std::string TrainSummary::Report() const {
   for (const MemberSummary& member : members) {
     std::string name = RunFolder::MemberName(member.fold, member.targets);
     name.resize(std::max<std::size_t>(name.size(), 20), ' ');
-    text += name + pad(std::to_string(member.epochs), 8) + pad(std::to_string(member.best_epoch), 6) +
-            pad(Percent(member.ccc[0]), 13) + pad(Percent(member.ccc[1]), 13) + "\n";
+    text += name + pad(std::to_string(member.epochs), 8) +
+            pad(std::to_string(member.best_epoch), 6) + pad(Percent(member.ccc[0]), 13) +
+            pad(Percent(member.ccc[1]), 13) + "\n";
   }
   std::string name = "all folds, pooled";
   name.resize(34, ' ');
-  return text + name + pad(Percent(out_of_fold_ccc[0]), 13) + pad(Percent(out_of_fold_ccc[1]), 13) + "\n";
+  return text + name + pad(Percent(out_of_fold_ccc[0]), 13) + pad(Percent(out_of_fold_ccc[1]), 13) +
+         "\n";
 }
 
 }  // namespace circumplex

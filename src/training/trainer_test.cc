@@ -26,7 +26,8 @@ RunOptions TinyOptions() {
   options.phase.size = 16;
   options.phase.snippet_frames = 3;
   options.appearance.hidden = options.motion.hidden = options.regressor.fusion = 8;
-  options.appearance.dropout = options.regressor.fusion_dropout = options.regressor.head_dropout = 0.1;
+  options.appearance.dropout = options.regressor.fusion_dropout = options.regressor.head_dropout =
+      0.1;
   options.regressor.hidden = 4;
   options.motion.channels = 2;
   options.clips.window = 8;
@@ -39,7 +40,8 @@ RunOptions TinyOptions() {
   return options;
 }
 
-// Six trials of three persons. Valence stands in pool5[0..7], arousal in the next eight, so that it can be learnt.
+// Six trials of three persons. Valence stands in pool5[0..7], arousal in the next eight, so that it
+// can be learnt.
 Manifest WriteData(const fs::path& root, int frames = 24) {
   Manifest manifest;
   manifest.layout = "test";
@@ -110,9 +112,17 @@ TEST(Train, WritesTheWholeRunFolderAndAUsableModel) {
   EXPECT_TRUE(summary.finished);
   EXPECT_EQ(summary.members.size(), 2u);
   const auto contents = Contents(folder / "run");
-  for (const char* name : {"config.toml", "environment.json", "folds.csv", "metrics.jsonl", "fold_0/last.safetensors",
-                           "fold_0/last.json", "fold_0/best.safetensors", "fold_1/best.safetensors", "model/model.toml",
-                           "model/fold_0.safetensors", "out_of_fold/t0.txt"}) {
+  for (const char* name : {"config.toml",
+                           "environment.json",
+                           "folds.csv",
+                           "metrics.jsonl",
+                           "fold_0/last.safetensors",
+                           "fold_0/last.json",
+                           "fold_0/best.safetensors",
+                           "fold_1/best.safetensors",
+                           "model/model.toml",
+                           "model/fold_0.safetensors",
+                           "out_of_fold/t0.txt"}) {
     EXPECT_EQ(contents.count(name), 1u) << name;
   }
   const Model model = Model::Load(summary.model);
@@ -145,7 +155,8 @@ TEST(Train, TwoRunsAreEqualByteForByte) {
   TrainRequest other = Request(folder, manifest, "c");
   other.options.training.seed = 2;
   Train(other);
-  EXPECT_NE(Contents(folder / "a")["model/fold_0.safetensors"], Contents(folder / "c")["model/fold_0.safetensors"]);
+  EXPECT_NE(Contents(folder / "a")["model/fold_0.safetensors"],
+            Contents(folder / "c")["model/fold_0.safetensors"]);
 }
 
 TEST(Train, AStoppedRunResumesToTheBytesOfAnUninterruptedOne) {
@@ -169,7 +180,8 @@ TEST(Train, AStoppedRunResumesToTheBytesOfAnUninterruptedOne) {
     EXPECT_TRUE(summary.finished);
     const auto expected = Contents(whole.out), resumed = Contents(parts.out);
     ASSERT_EQ(expected.size(), resumed.size());
-    for (const auto& [name, bytes] : expected) EXPECT_TRUE(resumed.at(name) == bytes) << tag << ": " << name << " differs";
+    for (const auto& [name, bytes] : expected)
+      EXPECT_TRUE(resumed.at(name) == bytes) << tag << ": " << name << " differs";
   }
 }
 
@@ -220,23 +232,30 @@ TEST(Train, RefusesWhatCannotWork) {
   const Manifest manifest = WriteData(folder.path());
   TrainRequest request = Request(folder, manifest, "run");
   request.options.training.folds = 9;
-  EXPECT_NE(ErrorOf(ErrorCode::kInvalidOptions, [&] { Train(request); }).find("9"), std::string::npos);
+  EXPECT_NE(ErrorOf(ErrorCode::kInvalidOptions, [&] { Train(request); }).find("9"),
+            std::string::npos);
   request = Request(folder, manifest, "run2");
   request.options.clips.window = 64;
   request.options.clips.train_rule = WindowRule::kReleasedTrain;
-  EXPECT_NE(ErrorOf(ErrorCode::kInvalidOptions, [&] { Train(request); }).find("clips.window = 64"), std::string::npos);
+  EXPECT_NE(ErrorOf(ErrorCode::kInvalidOptions, [&] { Train(request); }).find("clips.window = 64"),
+            std::string::npos);
   request = Request(folder, manifest, "run3");
   request.store = folder / "nowhere";
-  EXPECT_NE(ErrorOf(ErrorCode::kBadData, [&] { Train(request); }).find("circumplex features"), std::string::npos);
+  EXPECT_NE(ErrorOf(ErrorCode::kBadData, [&] { Train(request); }).find("circumplex features"),
+            std::string::npos);
   request = Request(folder, manifest, "run4");
   request.resume = true;
-  EXPECT_NE(ErrorOf(ErrorCode::kInvalidArgument, [&] { Train(request); }).find("holds no run to resume"), std::string::npos);
+  EXPECT_NE(
+      ErrorOf(ErrorCode::kInvalidArgument, [&] { Train(request); }).find("holds no run to resume"),
+      std::string::npos);
   request.resume = false;
   Train(request);
-  EXPECT_NE(ErrorOf(ErrorCode::kInvalidArgument, [&] { Train(request); }).find("holds a run"), std::string::npos);
+  EXPECT_NE(ErrorOf(ErrorCode::kInvalidArgument, [&] { Train(request); }).find("holds a run"),
+            std::string::npos);
   request.resume = true;
   request.options.training.lr = 0.5;
-  EXPECT_NE(ErrorOf(ErrorCode::kInvalidOptions, [&] { Train(request); }).find("differs from the configuration"),
+  EXPECT_NE(ErrorOf(ErrorCode::kInvalidOptions, [&] { Train(request); })
+                .find("differs from the configuration"),
             std::string::npos);
 }
 
@@ -255,7 +274,8 @@ TEST(TrainingData, LdsWeightsHaveMeanOneOverAnnotatedRows) {
   EXPECT_EQ(data.annotated_rows(), 6 * 22);
   EXPECT_TRUE(data.Batches(0) == data.Batches(0));
   EXPECT_FALSE(data.Batches(0) == data.Batches(1));
-  // Window 8, stride 8, 23 rows: windows at 0, 8, 15 share one row, so sum over a whole-video window instead.
+  // Window 8, stride 8, 23 rows: windows at 0, 8, 15 share one row, so sum over a whole-video
+  // window instead.
   RunOptions whole = options;
   whole.clips.window = 64;
   whole.clips.stride = 64;

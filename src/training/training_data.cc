@@ -10,6 +10,7 @@
 #include "circumplex/ccc.h"
 #include "circumplex/error.h"
 #include "circumplex/lds.h"
+
 #include "clips/windows.h"
 #include "core/rng.h"
 #include "core/safetensors.h"
@@ -21,10 +22,12 @@ namespace circumplex {
 LabelledRows LabelRows(const FeatureTrack& track, const std::vector<VaLabel>& labels) {
   LabelledRows rows;
   for (const std::int64_t frame : track.frame) {
-    const bool annotated = frame < static_cast<std::int64_t>(labels.size()) && labels[frame].annotated;
+    const bool annotated =
+        frame < static_cast<std::int64_t>(labels.size()) && labels[frame].annotated;
     rows.annotated.push_back(annotated);
-    rows.label.push_back(annotated ? std::array<float, 2>{labels[frame].valence, labels[frame].arousal}
-                                   : std::array<float, 2>{0, 0});
+    rows.label.push_back(annotated
+                             ? std::array<float, 2>{labels[frame].valence, labels[frame].arousal}
+                             : std::array<float, 2>{0, 0});
     rows.weight.push_back(annotated ? std::array<float, 2>{1, 1} : std::array<float, 2>{0, 0});
   }
   return rows;
@@ -62,9 +65,10 @@ TrainingData::TrainingData(const RunOptions& options,
   }
   annotated_rows_ = moments.count();
   if (annotated_rows_ == 0) {
-    throw Error(ErrorCode::kBadData,
-                "none of the " + std::to_string(trials_.size()) +
-                    " training trials has an annotated frame with a face; check annotations and features");
+    throw Error(
+        ErrorCode::kBadData,
+        "none of the " + std::to_string(trials_.size()) +
+            " training trials has an annotated frame with a face; check annotations and features");
   }
   label_mean_ = {moments.mean_x(), moments.mean_y()};
   label_std_ = {std::sqrt(moments.variance_x()), std::sqrt(moments.variance_y())};
@@ -72,8 +76,10 @@ TrainingData::TrainingData(const RunOptions& options,
   if (options.lds.enabled) {
     const std::vector<float> joint =
         options.lds.joint ? JointLdsWeights(valence, arousal, options.lds) : std::vector<float>();
-    const std::vector<float> of_valence = options.lds.joint ? joint : LdsWeights(valence, options.lds);
-    const std::vector<float> of_arousal = options.lds.joint ? joint : LdsWeights(arousal, options.lds);
+    const std::vector<float> of_valence =
+        options.lds.joint ? joint : LdsWeights(valence, options.lds);
+    const std::vector<float> of_arousal =
+        options.lds.joint ? joint : LdsWeights(arousal, options.lds);
     std::size_t next = 0;
     for (const std::string& trial : trials_) {
       LabelledRows& rows = rows_[trial];
@@ -86,13 +92,15 @@ TrainingData::TrainingData(const RunOptions& options,
   }
   if (Batches(0).empty()) {
     throw Error(ErrorCode::kInvalidOptions,
-                "clips.window = " + std::to_string(options.clips.window) + ", clips.train_rule = " +
-                    EnumName(options.clips.train_rule) +
-                    ": no training video is long enough to give a clip; use a shorter window or cover_shift");
+                "clips.window = " + std::to_string(options.clips.window) +
+                    ", clips.train_rule = " + EnumName(options.clips.train_rule) +
+                    ": no training video is long enough to give a clip; use a shorter window or "
+                    "cover_shift");
   }
 }
 
-std::vector<std::vector<std::pair<std::string, std::vector<std::int64_t>>>> TrainingData::Batches(int epoch) const {
+std::vector<std::vector<std::pair<std::string, std::vector<std::int64_t>>>> TrainingData::Batches(
+    int epoch) const {
   const ClipOptions& clips = options_.clips;
   Rng rng(options_.training.seed, "clip order/" + std::to_string(epoch));
   std::vector<std::pair<std::string, std::vector<std::int64_t>>> all;
@@ -100,12 +108,16 @@ std::vector<std::vector<std::pair<std::string, std::vector<std::int64_t>>>> Trai
     const LabelledRows& labelled = rows_.at(trial);
     const auto count = static_cast<std::int64_t>(labelled.label.size());
     if (count == 0) continue;
-    const int offset = static_cast<int>(rng.Below(std::min<std::uint64_t>(clips.frame_step, count)));
+    const int offset =
+        static_cast<int>(rng.Below(std::min<std::uint64_t>(clips.frame_step, count)));
     const std::vector<std::int64_t> rows = SteppedRows(count, clips.frame_step, offset);
-    for (const Window& window :
-         MakeWindows(static_cast<std::int64_t>(rows.size()), clips.window, clips.stride, clips.train_rule)) {
+    for (const Window& window : MakeWindows(static_cast<std::int64_t>(rows.size()),
+                                            clips.window,
+                                            clips.stride,
+                                            clips.train_rule)) {
       std::vector<std::int64_t> clip(rows.begin() + window.begin, rows.begin() + window.end);
-      const bool useful = std::any_of(clip.begin(), clip.end(), [&](std::int64_t r) { return labelled.annotated[r]; });
+      const bool useful = std::any_of(
+          clip.begin(), clip.end(), [&](std::int64_t r) { return labelled.annotated[r]; });
       if (useful) all.emplace_back(trial, std::move(clip));
     }
   }
@@ -115,13 +127,15 @@ std::vector<std::vector<std::pair<std::string, std::vector<std::int64_t>>>> Trai
   for (std::size_t first = 0; first < all.size(); first += size) {
     const std::size_t last = std::min(all.size(), first + size);
     if (last - first < size && options_.training.drop_last && !batches.empty()) break;
-    batches.emplace_back(all.begin() + static_cast<std::ptrdiff_t>(first), all.begin() + static_cast<std::ptrdiff_t>(last));
+    batches.emplace_back(all.begin() + static_cast<std::ptrdiff_t>(first),
+                         all.begin() + static_cast<std::ptrdiff_t>(last));
   }
   return batches;
 }
 
-TrainingBatch TrainingData::Build(const std::vector<std::pair<std::string, std::vector<std::int64_t>>>& batch,
-                                  Targets targets) const {
+TrainingBatch TrainingData::Build(
+    const std::vector<std::pair<std::string, std::vector<std::int64_t>>>& batch,
+    Targets targets) const {
   std::vector<std::shared_ptr<ClipTrack>> held;
   std::vector<ClipRows> clips;
   std::size_t length = 0;
@@ -131,7 +145,8 @@ TrainingBatch TrainingData::Build(const std::vector<std::pair<std::string, std::
     length = std::max(length, rows.size());
   }
   const std::vector<int> columns = TargetColumns(targets);
-  const auto size = static_cast<std::int64_t>(batch.size()), steps = static_cast<std::int64_t>(length);
+  const auto size = static_cast<std::int64_t>(batch.size()),
+             steps = static_cast<std::int64_t>(length);
   const auto outputs = static_cast<std::int64_t>(columns.size());
   TrainingBatch result;
   result.inputs = builder_.Build(clips);
@@ -149,7 +164,8 @@ TrainingBatch TrainingData::Build(const std::vector<std::pair<std::string, std::
       valid[at] = labelled.annotated[row];
       for (std::size_t k = 0; k < columns.size(); ++k) {
         label[at * columns.size() + k] = labelled.label[row][static_cast<std::size_t>(columns[k])];
-        weight[at * columns.size() + k] = labelled.weight[row][static_cast<std::size_t>(columns[k])];
+        weight[at * columns.size() + k] =
+            labelled.weight[row][static_cast<std::size_t>(columns[k])];
       }
     }
   }

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "circumplex/options.h"
+
 #include "clips/clip_builder.h"
 #include "datasets/manifest.h"
 #include "labels/annotation_io.h"
@@ -19,8 +20,10 @@ namespace circumplex {
 
 /// Labels and loss weights of one trial's feature rows.
 struct LabelledRows {
-  std::vector<std::array<float, 2>> label;   ///< (valence, arousal) of each row; 0 where not annotated.
-  std::vector<std::array<float, 2>> weight;  ///< Loss weights; 1 without LDS, 0 where not annotated.
+  std::vector<std::array<float, 2>>
+      label;  ///< (valence, arousal) of each row; 0 where not annotated.
+  std::vector<std::array<float, 2>>
+      weight;  ///< Loss weights; 1 without LDS, 0 where not annotated.
   std::vector<bool> annotated;
 };
 
@@ -32,22 +35,24 @@ struct TrainingBatch {
   at::Tensor valid_bt;    ///< bool: annotated and not padding.
 };
 
-/// Everything one fold trains on: rows, labels, weights, and the statistics that the network and the model card take
-/// from them. Not thread-safe.
+/// Everything one fold trains on: rows, labels, weights, and the statistics that the network and
+/// the model card take from them. Not thread-safe.
 class TrainingData {
  public:
   /// @param trials     Names of this fold's training trials.
   /// @param labels     Annotations of every trial.
-  /// @throws Error kBadData if no row of the trials is annotated; kInvalidOptions if no clip comes out (window
+  /// @throws Error kBadData if no row of the trials is annotated; kInvalidOptions if no clip comes
+  /// out (window
   ///   longer than every video under a rule that drops such videos).
   TrainingData(const RunOptions& options,
                const std::vector<std::string>& trials,
                const std::map<std::string, std::vector<VaLabel>>& labels,
                ClipTrackCache* cache);
 
-  /// Clips of one epoch in training order: `frame_step` sequences start at a seeded row, clips are shuffled.
-  /// Equal (seed, epoch) give equal clips. Each inner vector is one batch.
-  std::vector<std::vector<std::pair<std::string, std::vector<std::int64_t>>>> Batches(int epoch) const;
+  /// Clips of one epoch in training order: `frame_step` sequences start at a seeded row, clips are
+  /// shuffled. Equal (seed, epoch) give equal clips. Each inner vector is one batch.
+  std::vector<std::vector<std::pair<std::string, std::vector<std::int64_t>>>> Batches(
+      int epoch) const;
   TrainingBatch Build(const std::vector<std::pair<std::string, std::vector<std::int64_t>>>& batch,
                       Targets targets) const;
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The programs as a user runs them: the whole chain on a small synthetic set, every --help, and bad input with its
-// message and exit code.
+// The programs as a user runs them: the whole chain on a small synthetic set, every --help, and bad
+// input with its message and exit code.
 #include <gtest/gtest.h>
 #include <sys/wait.h>
 
@@ -28,11 +28,13 @@ struct Outcome {
 Outcome Invoke(const std::string& arguments) {
   static const TempFolder scratch;
   const fs::path err = scratch / "stderr";
-  const std::string line = std::string(CIRCUMPLEX_PROGRAM) + " " + arguments + " 2> " + err.string();
+  const std::string line =
+      std::string(CIRCUMPLEX_PROGRAM) + " " + arguments + " 2> " + err.string();
   Outcome outcome;
   FILE* pipe = ::popen(line.c_str(), "r");
   std::array<char, 4096> buffer{};
-  for (std::size_t n; (n = std::fread(buffer.data(), 1, buffer.size(), pipe)) > 0;) outcome.out.append(buffer.data(), n);
+  for (std::size_t n; (n = std::fread(buffer.data(), 1, buffer.size(), pipe)) > 0;)
+    outcome.out.append(buffer.data(), n);
   const int status = ::pclose(pipe);
   outcome.code = WIFEXITED(status) ? WEXITSTATUS(status) : 128;
   outcome.err = ReadFile(err);
@@ -45,13 +47,21 @@ class CommandLine : public testing::Test {
   static void SetUpTestSuite() {
     root_ = new TempFolder;
     const std::string settings =
-        "preset = \"ours\"\n[backbone]\ninput_size = 32\n[motion]\nchannels = 4\n[clips]\nwindow = 12\nstride = 6\n"
-        "frame_step = 2\n[training]\nepochs = 1\nbatch = 4\nfolds = 2\n[evaluation]\nbootstrap = 50\n";
+        "preset = \"ours\"\n[backbone]\ninput_size = 32\n[motion]\nchannels = 4\n[clips]\nwindow = "
+        "12\nstride = 6\n"
+        "frame_step = 2\n[training]\nepochs = 1\nbatch = 4\nfolds = 2\n[evaluation]\nbootstrap = "
+        "50\n";
     WriteFileAtomically(Path("tiny.toml"), settings);
-    ASSERT_EQ(Invoke("synth -q " + Path("data") + " --train 4 --validation 2 --frames 26 --trials-per-person 1 --videos").code, 0);
-    ASSERT_EQ(Invoke("features -q " + Path("data/cropped_aligned") + " -o " + Path("store") + " --config " + Path("tiny.toml")).code, 0);
-    const Outcome train = Invoke("train -q --data " + Path("data") + " --store " + Path("store") + " --out " + Path("run") +
-                              " --config " + Path("tiny.toml"));
+    ASSERT_EQ(Invoke("synth -q " + Path("data") +
+                     " --train 4 --validation 2 --frames 26 --trials-per-person 1 --videos")
+                  .code,
+              0);
+    ASSERT_EQ(Invoke("features -q " + Path("data/cropped_aligned") + " -o " + Path("store") +
+                     " --config " + Path("tiny.toml"))
+                  .code,
+              0);
+    const Outcome train = Invoke("train -q --data " + Path("data") + " --store " + Path("store") +
+                                 " --out " + Path("run") + " --config " + Path("tiny.toml"));
     ASSERT_EQ(train.code, 0) << train.err;
   }
   static void TearDownTestSuite() {
@@ -62,11 +72,14 @@ class CommandLine : public testing::Test {
   static std::string FirstVideo() { return ListFolder(Path("data/videos")).front().string(); }
 
   // stderr names every one of `words`, and the exit code is `code`.
-  static void ExpectRefused(const std::string& arguments, int code, const std::vector<std::string>& words) {
+  static void ExpectRefused(const std::string& arguments,
+                            int code,
+                            const std::vector<std::string>& words) {
     const Outcome outcome = Invoke(arguments);
     EXPECT_EQ(outcome.code, code) << arguments << "\n" << outcome.err;
     for (const std::string& word : words) {
-      EXPECT_NE(outcome.err.find(word), std::string::npos) << arguments << "\nlacks '" << word << "': " << outcome.err;
+      EXPECT_NE(outcome.err.find(word), std::string::npos)
+          << arguments << "\nlacks '" << word << "': " << outcome.err;
     }
   }
 
@@ -77,23 +90,38 @@ TempFolder* CommandLine::root_ = nullptr;
 TEST_F(CommandLine, EveryCommandExplainsItselfWithAnExample) {
   const Outcome all = Invoke("--help");
   EXPECT_EQ(all.code, 0);
-  for (const char* name : {"synth", "dataset", "faces", "features", "lds", "phase", "train", "predict", "evaluate",
-                           "report", "reproduce", "import", "config", "doctor"}) {
+  for (const char* name : {"synth",
+                           "dataset",
+                           "faces",
+                           "features",
+                           "lds",
+                           "phase",
+                           "train",
+                           "predict",
+                           "evaluate",
+                           "report",
+                           "reproduce",
+                           "import",
+                           "config",
+                           "doctor"}) {
     EXPECT_NE(all.out.find(std::string("\n  ") + name), std::string::npos) << name;
     const Outcome help = Invoke(std::string(name) + " --help");
     EXPECT_EQ(help.code, 0) << name;
-    EXPECT_NE(help.out.find(std::string("Example:\n  circumplex ") + name), std::string::npos) << name << help.out;
+    EXPECT_NE(help.out.find(std::string("Example:\n  circumplex ") + name), std::string::npos)
+        << name << help.out;
   }
 }
 
 TEST_F(CommandLine, AVideoGivesOneRowPerDecodedFrame) {
-  const Outcome outcome = Invoke("predict -q --model " + Path("run/model") + " " + FirstVideo() + " -o " + Path("track.csv"));
+  const Outcome outcome = Invoke("predict -q --model " + Path("run/model") + " " + FirstVideo() +
+                                 " -o " + Path("track.csv"));
   ASSERT_EQ(outcome.code, 0) << outcome.err;
   const CsvTable track = ReadCsv(Path("track.csv"));
   const std::string trial = fs::path(FirstVideo()).stem().string();
   const fs::path split = Path("data/annotations/VA_Set");
-  const fs::path labels = fs::exists(split / "Train_Set" / (trial + ".txt")) ? split / "Train_Set" / (trial + ".txt")
-                                                                              : split / "Validation_Set" / (trial + ".txt");
+  const fs::path labels = fs::exists(split / "Train_Set" / (trial + ".txt"))
+                              ? split / "Train_Set" / (trial + ".txt")
+                              : split / "Validation_Set" / (trial + ".txt");
   const std::size_t rows = SplitLines(ReadFile(labels)).size() - 1;
   EXPECT_EQ(track.rows.size(), rows);
   EXPECT_EQ(track.header[0], "frame");
@@ -108,8 +136,14 @@ TEST_F(CommandLine, AVideoGivesOneRowPerDecodedFrame) {
 
 TEST_F(CommandLine, CropsAndStoreGiveTheSameEstimates) {
   const std::string trial = ListFolder(Path("data/cropped_aligned")).front().filename().string();
-  ASSERT_EQ(Invoke("predict -q --model " + Path("run") + " " + Path("data/cropped_aligned/" + trial) + " -o " + Path("crops.csv")).code, 0);
-  ASSERT_EQ(Invoke("predict -q --model " + Path("run") + " " + Path("store/" + trial + ".safetensors") + " -o " + Path("store.csv")).code, 0);
+  ASSERT_EQ(Invoke("predict -q --model " + Path("run") + " " +
+                   Path("data/cropped_aligned/" + trial) + " -o " + Path("crops.csv"))
+                .code,
+            0);
+  ASSERT_EQ(Invoke("predict -q --model " + Path("run") + " " +
+                   Path("store/" + trial + ".safetensors") + " -o " + Path("store.csv"))
+                .code,
+            0);
   const CsvTable crops = ReadCsv(Path("crops.csv")), store = ReadCsv(Path("store.csv"));
   ASSERT_EQ(crops.rows.size(), store.rows.size());
   const std::size_t valence = crops.Column("valence", "crops");
@@ -119,15 +153,17 @@ TEST_F(CommandLine, CropsAndStoreGiveTheSameEstimates) {
 }
 
 TEST_F(CommandLine, RunsAreEvaluatedAndReported) {
-  const Outcome scores = Invoke("evaluate --predictions " + Path("run/out_of_fold") + " --annotations " +
-                             Path("data/annotations/VA_Set") + " --bootstrap 50");
+  const Outcome scores =
+      Invoke("evaluate --predictions " + Path("run/out_of_fold") + " --annotations " +
+             Path("data/annotations/VA_Set") + " --bootstrap 50");
   EXPECT_EQ(scores.code, 0) << scores.err;
   EXPECT_NE(scores.out.find("CCC"), std::string::npos);
   EXPECT_EQ(Invoke("report " + Path("run")).code, 0);
   EXPECT_NE(ReadFile(Path("run/report.html")).find("</html>"), std::string::npos);
   EXPECT_EQ(Invoke("dataset --data " + Path("data") + " --folds 2 -o " + Path("lists")).code, 0);
   EXPECT_TRUE(fs::exists(Path("lists/histogram.svg")));
-  const Outcome lds = Invoke("lds " + Path("data/annotations/VA_Set") + " --plot " + Path("lds.svg"));
+  const Outcome lds =
+      Invoke("lds " + Path("data/annotations/VA_Set") + " --plot " + Path("lds.svg"));
   EXPECT_EQ(lds.code, 0);
   EXPECT_EQ(ParseCsv(lds.out, "lds").rows.size(), 82u);
   const std::string trial = ListFolder(Path("data/cropped_aligned")).front().string();
@@ -140,7 +176,8 @@ TEST_F(CommandLine, RunsAreEvaluatedAndReported) {
 TEST_F(CommandLine, ABatchFinishesTheGoodVideosAndNamesTheBadOne) {
   const std::string bad = Path("bad.mp4");
   WriteFileAtomically(bad, "this is no video");
-  const Outcome outcome = Invoke("predict -q --model " + Path("run/model") + " " + bad + " " + FirstVideo() + " -o " + Path("batch"));
+  const Outcome outcome = Invoke("predict -q --model " + Path("run/model") + " " + bad + " " +
+                                 FirstVideo() + " -o " + Path("batch"));
   EXPECT_EQ(outcome.code, 3);
   EXPECT_NE(outcome.err.find("1 of 2 inputs failed"), std::string::npos) << outcome.err;
   EXPECT_NE(outcome.err.find("bad.mp4"), std::string::npos);
@@ -163,15 +200,21 @@ TEST_F(CommandLine, BadInputIsNamedAndLeavesNothingBehind) {
   ExpectRefused("predict" + model + Path("cut.mp4"), 3, {"cut.mp4"});
   EXPECT_FALSE(fs::exists(Path("never.csv")));
 
-  ExpectRefused("predict --model " + Path("nowhere") + " x.mp4 -o y.csv", 4, {"model.toml is missing"});
+  ExpectRefused(
+      "predict --model " + Path("nowhere") + " x.mp4 -o y.csv", 4, {"model.toml is missing"});
   fs::copy(Path("run/model"), Path("old"), fs::copy_options::recursive);
   std::string card = ReadFile(Path("old/model.toml"));
   card.replace(card.find("schema = 1"), 10, "schema = 9");
   WriteFileAtomically(Path("old/model.toml"), card);
-  ExpectRefused("predict --model " + Path("old") + " x.mp4 -o y.csv", 4, {"model.schema = 9", "reads schema 1"});
+  ExpectRefused("predict --model " + Path("old") + " x.mp4 -o y.csv",
+                4,
+                {"model.schema = 9", "reads schema 1"});
   fs::copy(Path("run/model"), Path("damaged"), fs::copy_options::recursive);
-  WriteFileAtomically(Path("damaged/fold_0.safetensors"), std::string("\xff\xff\xff\xff\xff\xff\xff\x7f{}", 10));
-  ExpectRefused("predict --model " + Path("damaged") + " x.mp4 -o y.csv", 4, {"fold_0.safetensors", "header claims"});
+  WriteFileAtomically(Path("damaged/fold_0.safetensors"),
+                      std::string("\xff\xff\xff\xff\xff\xff\xff\x7f{}", 10));
+  ExpectRefused("predict --model " + Path("damaged") + " x.mp4 -o y.csv",
+                4,
+                {"fold_0.safetensors", "header claims"});
 }
 
 TEST_F(CommandLine, BadAnnotationsAndSettingsAreNamed) {
@@ -186,13 +229,16 @@ TEST_F(CommandLine, BadAnnotationsAndSettingsAreNamed) {
   refused("valence,arousal\n0.1,1.7\n", {"1-30-112x112.txt:2", "1.7"});
 
   WriteFileAtomically(Path("wrong.toml"), "[training]\nepoch = 3\nlr = \"fast\"\n");
-  ExpectRefused("train --data " + Path("data") + " --store " + Path("store") + " --out " + Path("never") + " --config " +
-                    Path("wrong.toml"),
-                2, {"wrong.toml:2: unknown key 'training.epoch'", "training.epochs", "wrong.toml:3", "fast"});
+  ExpectRefused(
+      "train --data " + Path("data") + " --store " + Path("store") + " --out " + Path("never") +
+          " --config " + Path("wrong.toml"),
+      2,
+      {"wrong.toml:2: unknown key 'training.epoch'", "training.epochs", "wrong.toml:3", "fast"});
   EXPECT_FALSE(fs::exists(Path("never")));
-  ExpectRefused("train --data " + Path("data") + " --store " + Path("store") + " --out " + Path("run") + " --config " +
-                    Path("tiny.toml"),
-                2, {"holds a run", "--resume"});
+  ExpectRefused("train --data " + Path("data") + " --store " + Path("store") + " --out " +
+                    Path("run") + " --config " + Path("tiny.toml"),
+                2,
+                {"holds a run", "--resume"});
   ExpectRefused("predict --model x", 2, {"--help"});
   ExpectRefused("nonsense", 2, {"no command 'nonsense'"});
 }

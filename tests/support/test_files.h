@@ -16,7 +16,8 @@ namespace circumplex::testing_support {
 class TempFolder {
  public:
   TempFolder() {
-    std::string pattern = (std::filesystem::temp_directory_path() / "circumplex-test-XXXXXX").string();
+    std::string pattern =
+        (std::filesystem::temp_directory_path() / "circumplex-test-XXXXXX").string();
     path_ = ::mkdtemp(pattern.data());
   }
   ~TempFolder() {
@@ -36,11 +37,13 @@ inline std::filesystem::path GoldenFolder() { return CIRCUMPLEX_GOLDEN_DIR; }
 
 /// Folder shared/ beside the checkout (real clips), or empty where it is missing.
 inline std::filesystem::path SharedFolder() {
-  const std::filesystem::path path = std::filesystem::path(CIRCUMPLEX_SOURCE_DIR).parent_path() / "shared";
+  const std::filesystem::path path =
+      std::filesystem::path(CIRCUMPLEX_SOURCE_DIR).parent_path() / "shared";
   return std::filesystem::exists(path / "samples") ? path : std::filesystem::path();
 }
 
-/// Runs `statement` and returns its Error's message; fails the test if it threw none, or another code.
+/// Runs `statement` and returns its Error's message; fails the test if it threw none, or another
+/// code.
 template <typename Function>
 std::string ErrorOf(ErrorCode code, Function&& statement) {
   try {
