@@ -21,6 +21,29 @@ std::string ShapeText(const Tensor& tensor) {
 
 }  // namespace
 
+void FeatureTrack::Append(const FeatureTrack& later) {
+  if (frame.empty()) {
+    *this = later;
+    return;
+  }
+  frame.insert(frame.end(), later.frame.begin(), later.frame.end());
+  pool5.insert(pool5.end(), later.pool5.begin(), later.pool5.end());
+  gray.insert(gray.end(), later.gray.begin(), later.gray.end());
+}
+
+void FeatureTrack::KeepLast(std::int64_t rows) {
+  const std::int64_t surplus = size() - rows;
+  if (surplus <= 0) return;
+  // A track without the appearance stream has no pool5 values.
+  const auto forget = [surplus, all = size()](auto* values) {
+    const std::int64_t per_row = static_cast<std::int64_t>(values->size()) / all;
+    values->erase(values->begin(), values->begin() + surplus * per_row);
+  };
+  forget(&pool5);
+  forget(&gray);
+  forget(&frame);
+}
+
 FeatureTrack ReadFeatureTrack(const std::filesystem::path& path) {
   const TensorFile file = ReadSafetensors(path);
   const std::string source = path.string();

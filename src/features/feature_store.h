@@ -26,6 +26,12 @@ struct FeatureTrack {
   std::string weights_hash;  ///< Fingerprint of the backbone weights, or "untrained-<seed>".
 
   std::int64_t size() const { return static_cast<std::int64_t>(frame.size()); }
+
+  /// Adds the rows of `later`, whose frames come after this track's; an empty track becomes
+  /// `later`.
+  void Append(const FeatureTrack& later);
+  /// Forgets all but the last `rows` rows.
+  void KeepLast(std::int64_t rows);
 };
 
 constexpr int kFeatureStoreSchema = 1;

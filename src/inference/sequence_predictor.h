@@ -2,6 +2,7 @@
 #pragma once
 
 #include <array>
+#include <deque>
 #include <filesystem>
 #include <memory>
 #include <vector>
@@ -19,6 +20,16 @@ using VaPair = std::array<double, 2>;
 
 /// Columns of a network's output: 0 valence, 1 arousal.
 std::vector<int> TargetColumns(Targets targets);
+
+/// Streams and fusion of `count` rows from `first` on, [count, fusion]: in evaluation mode rows do
+/// not see each other, so windows that overlap can share them. Bounded memory for any count.
+/// @param net  In evaluation mode, on `device`.
+at::Tensor FusedRows(TwoStreamNet net,
+                     const RunOptions& options,
+                     ClipTrack* track,
+                     std::int64_t first,
+                     std::int64_t count,
+                     const at::Device& device = at::kCPU);
 
 /// Runs one network over every row of a track: sequences `frame_step` apart, windows by
 /// `test_rule`, overlaps averaged; or the whole sequence in one pass. Used by validation during
@@ -50,11 +61,40 @@ class Model {
   /// @throws Error kBadData if the track's backbone is not the one of the training features.
   std::vector<VaPair> Predict(ClipTrack* track) const;
 
+  /// The join that Predict() ends with: predictions of every member for the same rows to the
+  /// model's.
+  std::vector<VaPair> Join(const std::vector<std::vector<VaPair>>& by_member) const;
+  /// @throws Error kBadData if the features come from another backbone than the training features.
+  void RequireOwnBackbone(const FeatureTrack& features) const;
+
+  const std::vector<TwoStreamNet>& nets() const { return nets_; }
+  const at::Device& device() const { return device_; }
+
  private:
   ModelCard card_;
   std::filesystem::path folder_;
   at::Device device_ = at::kCPU;
   std::vector<TwoStreamNet> nets_;
+};
+
+/// Predicts the newest row of a face track that grows row by row, from the model's window of rows
+/// up to it; equal to the last row of Model::Predict() on that window up to float rounding, except
+/// that the window's first rows keep the phase differences to frames before it. Only the newest
+/// rows, whose snippets the frame completes, pass through the streams: (snippet_frames + 1) / 2 per
+/// call instead of the window. Not thread-safe.
+class LiveSequence {
+ public:
+  /// @param model  Must outlive this.
+  explicit LiveSequence(const Model* model);
+
+  /// @param newest  One row, its frame number above the last one's.
+  /// @throws Error as Model::Predict().
+  VaPair Push(const FeatureTrack& newest);
+
+ private:
+  const Model* model_;
+  FeatureTrack recent_;
+  std::vector<std::deque<at::Tensor>> fused_;  // of each member: [fusion] per row of the window
 };
 
 /// RunOptions with regressor.targets set to one member's.

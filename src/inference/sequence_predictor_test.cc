@@ -134,6 +134,59 @@ TEST(Model, IsTheMeanOfItsMembers) {
   EXPECT_NEAR(mean[4][0], expected, 1e-6);
 }
 
+// One row of a track as a track of its own.
+FeatureTrack RowOf(const FeatureTrack& track, std::int64_t row) {
+  FeatureTrack part = track;
+  part.frame.resize(static_cast<std::size_t>(row + 1));
+  part.pool5.resize(static_cast<std::size_t>(row + 1) * FeatureTrack::kPool5);
+  part.gray.resize(static_cast<std::size_t>((row + 1) * track.gray_size * track.gray_size));
+  part.KeepLast(1);
+  return part;
+}
+
+FeatureTrack FirstRows(const FeatureTrack& track, std::int64_t rows) {
+  FeatureTrack part;
+  for (std::int64_t row = 0; row < rows; ++row) part.Append(RowOf(track, row));
+  return part;
+}
+
+TEST(LiveSequence, EqualsThePredictionOfTheFramesSoFar) {
+  for (const int step : {1, 3}) {
+    const TempFolder folder;
+    RunOptions options = TinyOptions();
+    options.phase.snippet_frames = 5;
+    options.clips.frame_step = step;
+    WriteModel(folder.path(), options);
+    const Model model = Model::Load(folder.path());
+    FeatureTrack track = RandomTrack(options.clips.window * step);
+    for (std::size_t row = 5; row < track.frame.size(); ++row) track.frame[row] += 4;  // a gap
+    LiveSequence live(&model);
+    for (std::int64_t row = 0; row < track.size(); ++row) {
+      const VaPair newest = live.Push(RowOf(track, row));
+      ClipTrack so_far(FirstRows(track, row + 1), options.phase);
+      const VaPair expected = model.Predict(&so_far).back();
+      EXPECT_NEAR(newest[0], expected[0], 1e-5) << "row " << row << ", step " << step;
+      EXPECT_NEAR(newest[1], expected[1], 1e-5) << "row " << row << ", step " << step;
+    }
+  }
+}
+
+TEST(LiveSequence, ForgetsWhatLiesBeforeTheWindow) {
+  const TempFolder folder;
+  RunOptions options = TinyOptions();
+  options.motion.enabled = false;  // no snippets: the window alone decides
+  WriteModel(folder.path(), options);
+  const Model model = Model::Load(folder.path());
+  const FeatureTrack track = RandomTrack(20);
+  LiveSequence live(&model);
+  VaPair newest{};
+  for (std::int64_t row = 0; row < track.size(); ++row) newest = live.Push(RowOf(track, row));
+  FeatureTrack window = track;
+  window.KeepLast(options.clips.window);
+  ClipTrack clip(window, options.phase);
+  EXPECT_NEAR(newest[1], model.Predict(&clip).back()[1], 1e-5);
+}
+
 TEST(Model, RefusesFeaturesOfAnotherBackbone) {
   const TempFolder folder;
   WriteModel(folder.path(), TinyOptions());

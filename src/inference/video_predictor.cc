@@ -85,9 +85,9 @@ class FullPipeline : public VideoPipeline {
   std::shared_ptr<FaceFinder> finder_;
   std::unique_ptr<Pool5Extractor> extractor_;
 
-  // Live use: what is remembered of each face, its newest rows only.
+  // Live use.
   std::unique_ptr<FrameAnalyzer> live_analyzer_;
-  std::map<int, FeatureTrack> live_tracks_;
+  std::map<int, LiveSequence> live_sequences_;
   std::int64_t live_frames_ = 0;
 };
 
@@ -165,24 +165,8 @@ std::vector<VaFrame> FullPipeline::PushFrame(const std::uint8_t* rgb,
   for (const Face& face : live_analyzer_->Analyze(image, timestamp_s)) {
     FeatureBuilder builder = NewBuilder("live");
     builder.Add(live_frames_, face.crop);
-    const FeatureTrack newest = builder.Finish(0, 0);
-    FeatureTrack& track = live_tracks_[face.face_id];
-    if (track.frame.empty()) {
-      track = newest;
-    } else {
-      track.frame.push_back(live_frames_);
-      track.pool5.insert(track.pool5.end(), newest.pool5.begin(), newest.pool5.end());
-      track.gray.insert(track.gray.end(), newest.gray.begin(), newest.gray.end());
-    }
-    const auto keep =
-        static_cast<std::int64_t>(options().clips.window) * options().clips.frame_step;
-    if (const std::int64_t surplus = track.size() - keep; surplus > 0) {
-      track.frame.erase(track.frame.begin(), track.frame.begin() + surplus);
-      track.pool5.erase(track.pool5.begin(), track.pool5.begin() + surplus * FeatureTrack::kPool5);
-      track.gray.erase(track.gray.begin(),
-                       track.gray.begin() + surplus * track.gray_size * track.gray_size);
-    }
-    ClipTrack clip(track, options().phase);
+    auto sequence = live_sequences_.try_emplace(face.face_id, model_).first;
+    VaPair value = sequence->second.Push(builder.Finish(0, 0));
     VaFrame row;
     row.frame = live_frames_;
     row.face_id = face.face_id;
@@ -190,7 +174,6 @@ std::vector<VaFrame> FullPipeline::PushFrame(const std::uint8_t* rgb,
     row.confidence = face.confidence;
     row.status = face.low_confidence ? FrameStatus::kLowConfidence : FrameStatus::kOk;
     row.box = face.box;
-    VaPair value = model_->Predict(&clip).back();
     if (inference_.clamp) {
       for (double& v : value) v = std::clamp(v, -1.0, 1.0);
     }
