@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "options/violations.h"
+
 #include <sstream>
 
 #include "circumplex/error.h"
-#include "circumplex/options.h"
 
 #include "options/enum_names.h"
 
@@ -47,19 +48,7 @@ void CheckInputs(const RunOptions& options, Rules* rules) {
   rules->Require(faces.max_faces >= 1, "faces.max_faces", faces.max_faces, "must be at least 1");
   rules->Require(faces.crop_size >= 48, "faces.crop_size", faces.crop_size, "must be at least 48");
 
-  const PhaseOptions& phase = options.phase;
-  rules->Require(phase.size >= 16 && phase.size % 4 == 0,
-                 "phase.size",
-                 phase.size,
-                 "must be a multiple of 4 and at least 16");
-  rules->Require(
-      phase.orientations >= 2, "phase.orientations", phase.orientations, "must be at least 2");
-  rules->Require(
-      phase.levels == 1 || phase.levels == 2, "phase.levels", phase.levels, "must be 1 or 2");
-  rules->Require(phase.snippet_frames >= 3 && phase.snippet_frames % 2 == 1,
-                 "phase.snippet_frames",
-                 phase.snippet_frames,
-                 "must be odd and at least 3");
+  rules->Append(PhaseViolations(options.phase));
   rules->Require(options.backbone.input_size >= 32,
                  "backbone.input_size",
                  options.backbone.input_size,
@@ -198,6 +187,23 @@ void CheckTraining(const RunOptions& options, Rules* rules) {
 }
 
 }  // namespace
+
+std::vector<std::string> PhaseViolations(const PhaseOptions& options) {
+  Rules rules;
+  rules.Require(options.size >= 16 && options.size % 4 == 0,
+                "phase.size",
+                options.size,
+                "must be a multiple of 4 and at least 16");
+  rules.Require(
+      options.orientations >= 2, "phase.orientations", options.orientations, "must be at least 2");
+  rules.Require(
+      options.levels == 1 || options.levels == 2, "phase.levels", options.levels, "must be 1 or 2");
+  rules.Require(options.snippet_frames >= 3 && options.snippet_frames % 2 == 1,
+                "phase.snippet_frames",
+                options.snippet_frames,
+                "must be odd and at least 3");
+  return rules.Take();
+}
 
 std::vector<std::string> RunOptions::Violations() const {
   Rules rules;

@@ -3,11 +3,9 @@
 
 #include <algorithm>
 #include <cmath>
-#include <string>
-
-#include "circumplex/error.h"
 
 #include "core/check.h"
+#include "options/violations.h"
 #include "phase/phase_unwrap.h"
 
 namespace circumplex {
@@ -17,35 +15,12 @@ constexpr double kPi = 3.14159265358979323846;
 constexpr double kClampRad = 5 * kPi;
 constexpr double kAmplitudeFloor = 1e-10;
 
-PhaseOptions Checked(const PhaseOptions& options) {
-  std::string all;
-  for (const std::string& violation : PhaseViolations(options))
-    all += (all.empty() ? "" : "; ") + violation;
-  if (!all.empty()) throw Error(ErrorCode::kInvalidOptions, all);
+const PhaseOptions& Checked(const PhaseOptions& options) {
+  RequireValid(PhaseViolations(options));
   return options;
 }
 
 }  // namespace
-
-std::vector<std::string> PhaseViolations(const PhaseOptions& options) {
-  std::vector<std::string> violations;
-  const auto rule = [&violations](bool ok, const char* key, int value, const char* need) {
-    if (!ok)
-      violations.push_back("phase." + std::string(key) + " is " + std::to_string(value) +
-                           "; must be " + need);
-  };
-  rule(options.size >= 16 && options.size % 4 == 0,
-       "size",
-       options.size,
-       "a multiple of 4, at least 16");
-  rule(options.orientations >= 2, "orientations", options.orientations, "at least 2");
-  rule(options.levels == 1 || options.levels == 2, "levels", options.levels, "1 or 2");
-  rule(options.snippet_frames >= 3 && options.snippet_frames % 2 == 1,
-       "snippet_frames",
-       options.snippet_frames,
-       "odd and at least 3");
-  return violations;
-}
 
 PhaseDifference::PhaseDifference(const PhaseOptions& options)
     : mode_(options.mode),

@@ -76,7 +76,4 @@ class PhaseDifference {
   std::vector<double> image_, offset_, scratch_, blurred_before_, blurred_after_;
 };
 
-/// One sentence per broken rule of `options`, naming key, value and rule.
-std::vector<std::string> PhaseViolations(const PhaseOptions& options);
-
 }  // namespace circumplex
