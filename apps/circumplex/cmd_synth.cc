@@ -37,6 +37,11 @@ Command SynthCommand() {
         cli.add_option("--noise", options.noise, "Sensor noise, 1 = usual")->capture_default_str();
         cli.add_option("--occlusion", options.occlusion, "Share of rows with an occluded face")
             ->capture_default_str();
+        cli.add_option("--stills",
+                       options.stills,
+                       "Also write this many photographs of other persons (AffectNet layout, "
+                       "stills/)")
+            ->capture_default_str();
         cli.add_flag("--videos", options.videos, "Also write videos/<trial>.mp4");
         return [arguments] {
           RequireValid(arguments->options.Violations());

@@ -2,23 +2,22 @@
 #include "synthetic/synthetic_dataset.h"
 
 #include <algorithm>
-#include <atomic>
 #include <cmath>
 #include <cstdio>
-#include <exception>
 #include <mutex>
-#include <thread>
 
 #include "circumplex/ccc.h"
 #include "circumplex/error.h"
 
 #include "core/csv.h"
 #include "core/files.h"
+#include "core/parallel_for.h"
 #include "core/progress.h"
 #include "core/rng.h"
 #include "labels/annotation_io.h"
 #include "synthetic/face_drawing.h"
-#include "synthetic/face_motion.h"
+#include "synthetic/face_states.h"
+#include "synthetic/synthetic_stills.h"
 #include "video/image_io.h"
 #include "video/video_writer.h"
 
@@ -118,72 +117,6 @@ std::vector<TrialPlan> PlanTrials(const SyntheticOptions& options) {
   return plans;
 }
 
-/// Smooth drift of one property over a trial.
-std::vector<double> Drift(int rows, double seconds, double spread, double frame_rate, Rng* rng) {
-  std::vector<double> values = SmoothNoise(rows, seconds * frame_rate, rng);
-  const double start = rng->Uniform(-1, 1);
-  for (double& value : values) value = spread * (0.6 * value + start);
-  return values;
-}
-
-std::vector<FaceState> MakeStates(const TrialPlan& plan, const SyntheticOptions& options) {
-  Rng rng(plan.seed, "states");
-  const int rows = static_cast<int>(plan.affect.valence.size());
-  // One unit is 0.375 of the crop's side: 42 px of 112.
-  const std::vector<MotionOffsets> motion = MakeMotion(plan.affect.motion,
-                                                       options.motion_px / (0.375 * 112),
-                                                       options.motion_low_hz,
-                                                       options.motion_high_hz,
-                                                       options.frame_rate,
-                                                       plan.seed);
-  const auto drift = [&](double seconds, double spread) {
-    return Drift(rows, seconds, spread, options.frame_rate, &rng);
-  };
-  const std::vector<double> yaw = drift(1.2, 0.16), pitch = drift(1.5, 0.08),
-                            roll = drift(1.5, 0.04);
-  const std::vector<double> gaze_x = drift(0.7, 0.5), gaze_y = drift(0.7, 0.3);
-
-  std::vector<FaceState> states(static_cast<std::size_t>(rows));
-  for (std::size_t t = 0; t < states.size(); ++t) {
-    FaceState& state = states[t];
-    state.valence = plan.affect.valence[t];
-    state.still_arousal = plan.affect.still[t];
-    state.motion = motion[t];
-    state.yaw_rad = yaw[t];
-    state.pitch_rad = pitch[t];
-    state.roll_rad = roll[t];
-    state.gaze_x = std::clamp(gaze_x[t], -1.0, 1.0);
-    state.gaze_y = std::clamp(gaze_y[t], -1.0, 1.0);
-  }
-
-  // A blink takes a sixth of a second and comes every four seconds on average.
-  const int blink_rows = std::max(1, static_cast<int>(std::lround(options.frame_rate / 6)));
-  for (int t = 0; t < rows; ++t) {
-    if (rng.Uniform() >= 0.25 / options.frame_rate) continue;
-    for (int k = 0; k < blink_rows && t + k < rows; ++k) {
-      states[static_cast<std::size_t>(t + k)].blink =
-          std::sin(3.14159265358979 * (k + 0.5) / blink_rows);
-    }
-    t += blink_rows;
-  }
-  // Runs of about a second until the share is reached on average.
-  const int run = std::max(1, static_cast<int>(std::lround(options.frame_rate)));
-  for (int t = 0; t < rows; ++t) {
-    if (rng.Uniform() >= options.occlusion / (1 - options.occlusion) / run) continue;
-    const Occluder kind = rng.Uniform() < 0.6 ? Occluder::kHand : Occluder::kMicrophone;
-    const double x = rng.Uniform(-0.7, 0.7), y = rng.Uniform(0.5, 1.2);
-    for (int k = 0; k < run && t + k < rows; ++k) {
-      FaceState& state = states[static_cast<std::size_t>(t + k)];
-      state.occluder = kind;
-      state.occluder_x = x;
-      state.occluder_y = y;
-    }
-    t += run;
-  }
-  for (std::size_t t = 0; t < states.size(); ++t) states[t].visible = plan.has_crop[t];
-  return states;
-}
-
 void WriteTruth(const fs::path& path, const AffectSeries& affect) {
   CsvTable table;
   table.header = {"frame", "valence", "still", "motion", "arousal"};
@@ -220,7 +153,8 @@ void WriteTrial(const fs::path& out,
 
   Rng rng(plan.seed, "scene");
   const SceneLook scene = RandomScene(options.noise, &rng);
-  const std::vector<FaceState> states = MakeStates(plan, options);
+  const std::vector<FaceState> states =
+      MakeFaceStates(plan.affect, plan.has_crop, options, plan.seed);
   const fs::path folder = out / "cropped_aligned" / plan.name;
   FaceRenderer crops(plan.identity, scene, options.size, options.size);
   for (std::size_t t = 0; t < states.size(); ++t) {
@@ -324,6 +258,7 @@ std::vector<std::string> SyntheticOptions::Violations() const {
   share("occlusion", occlusion, 0.5);
   share("unannotated_trials", unannotated_trials, 1);
   share("missing_crop_trials", missing_crop_trials, 1);
+  rule(stills >= 0 && stills <= 1000000, "stills", stills, "in [0, 1000000]");
   rule(video_width >= 160 && video_width <= 1920 && video_width % 2 == 0,
        "video_width",
        video_width,
@@ -367,28 +302,11 @@ SyntheticSummary WriteSyntheticDataset(const fs::path& out, const SyntheticOptio
   const SyntheticSummary summary = Summarise(plans);
 
   Progress progress("synth", summary.rows * (options.videos ? 2 : 1));
-  std::mutex progress_mutex, failure_mutex;
-  std::exception_ptr failure;
-  std::atomic<std::size_t> next{0};
-  const auto work = [&] {
-    try {
-      for (std::size_t i = next++; i < plans.size(); i = next++) {
-        WriteTrial(out, plans[i], options, &progress, &progress_mutex);
-      }
-    } catch (...) {
-      const std::lock_guard<std::mutex> lock(failure_mutex);
-      if (!failure) failure = std::current_exception();
-      next = plans.size();
-    }
-  };
-  const std::size_t wanted = options.threads > 0
-                                 ? static_cast<std::size_t>(options.threads)
-                                 : std::max(1u, std::thread::hardware_concurrency());
-  std::vector<std::thread> threads;
-  for (std::size_t i = 1; i < std::min(wanted, plans.size()); ++i) threads.emplace_back(work);
-  work();
-  for (std::thread& thread : threads) thread.join();
-  if (failure) std::rethrow_exception(failure);
+  std::mutex progress_mutex;
+  ParallelFor(plans.size(), options.threads, [&](std::size_t i) {
+    WriteTrial(out, plans[i], options, &progress, &progress_mutex);
+  });
+  if (options.stills > 0) WriteSyntheticStills(out / "stills", options);
 
   CsvTable persons;
   persons.header = {"trial", "person"};

@@ -29,6 +29,7 @@ struct SyntheticOptions {
   double unannotated_trials = 0.1;   ///< Share of trials with -5 rows, [0, 1].
   double missing_crop_trials = 0.3;  ///< Share of trials without some crops, [0, 1].
 
+  int stills = 0;          ///< Photographs in `stills/`, each of another person; >= 0.
   bool videos = false;     ///< Also write `videos/<trial>.mp4`, the face in a larger scene.
   int video_width = 320;   ///< [px], even, [160, 1920].
   int video_height = 240;  ///< [px], even, [120, 1080].
@@ -56,6 +57,8 @@ struct SyntheticSummary {
 ///     annotated cropped_aligned/<trial>/00001.jpg                              size x size, JPEG
 ///     quality 95 persons.csv                                                    trial,person
 ///     truth/<trial>.csv frame,valence,still,motion,arousal videos/<trial>.mp4 if asked for
+///
+/// and with `stills` > 0 photographs in the AffectNet layout, see WriteSyntheticStills().
 ///
 /// No person is in both splits. What the labels and the motion are: MakeAffectSeries(),
 /// MakeMotion(). Trial names follow `<id>-<frame rate>-<width>x<height>`. Some trials have

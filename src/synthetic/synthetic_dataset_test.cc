@@ -8,9 +8,12 @@
 #include <map>
 #include <set>
 
+#include "circumplex/ccc.h"
+
 #include "core/csv.h"
 #include "core/files.h"
 #include "datasets/aff_wild2.h"
+#include "datasets/affect_net.h"
 #include "datasets/crop_scan.h"
 #include "datasets/folds.h"
 #include "datasets/layout.h"
@@ -50,6 +53,7 @@ std::map<std::string, std::uint64_t> Contents(const fs::path& root) {
 TEST(SyntheticDataset, EqualOptionsGiveEqualBytesWhateverTheThreads) {
   TempFolder folder;
   SyntheticOptions options = Small();
+  options.stills = 5;
   WriteSyntheticDataset(folder / "a", options);
   options.threads = 3;
   WriteSyntheticDataset(folder / "b", options);
@@ -59,6 +63,41 @@ TEST(SyntheticDataset, EqualOptionsGiveEqualBytesWhateverTheThreads) {
   options.seed = 2;
   WriteSyntheticDataset(folder / "c", options);
   EXPECT_NE(first, Contents(folder / "c"));
+}
+
+TEST(SyntheticStills, AreAffectNetPhotographsOfOtherPersons) {
+  TempFolder folder;
+  SyntheticOptions options = Small();
+  options.train_trials = 1;
+  options.validation_trials = 0;
+  options.stills = 300;
+  options.size = 32;
+  WriteSyntheticDataset(folder / "set", options);
+  EXPECT_EQ(DetectLayout(folder / "set"), Layout::kAffWild2);
+  const StillSet stills = ReadAffectNet(folder / "set" / "stills");
+  EXPECT_TRUE(stills.defects.empty());
+  ASSERT_EQ(stills.images.size(), 360u);
+  CccAccumulator moments;
+  std::set<int> expressions;
+  std::set<std::uint64_t> pictures;
+  for (const StillImage& image : stills.images) {
+    EXPECT_TRUE(image.valid && image.exists && image.face.has_value());
+    EXPECT_EQ(image.split,
+              &image - stills.images.data() < 300 ? Split::kTrain : Split::kValidation);
+    moments.Add(image.valence, image.arousal);
+    expressions.insert(image.expression);
+    pictures.insert(Fnv1a64(ReadFile(image.path)));
+  }
+  EXPECT_EQ(pictures.size(), 360u);
+  // The moments of Aff-Wild2's training labels, as in the trials.
+  EXPECT_NEAR(moments.mean_x(), 0.1, 0.1);
+  EXPECT_NEAR(std::sqrt(moments.variance_x()), 0.4, 0.08);
+  EXPECT_NEAR(moments.mean_y(), 0.3, 0.1);
+  EXPECT_NEAR(std::sqrt(moments.variance_y()), 0.3, 0.08);
+  EXPECT_GE(expressions.size(), 5u);
+  const Image image = ReadImage(stills.images.front().path);
+  EXPECT_EQ(image.width, 32);
+  EXPECT_EQ(image.height, 32);
 }
 
 TEST(SyntheticDataset, TheReaderUnderstandsIt) {
