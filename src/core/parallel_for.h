@@ -11,9 +11,9 @@
 
 namespace circumplex {
 
-/// Calls work(i) once for every i in [0, count), on `threads` threads (0 = cores), the caller's among
-/// them; returns when all are done. Indices are handed out in order, one by one, so calls of unequal
-/// length balance.
+/// Calls work(i) once for every i in [0, count), on `threads` threads (0 = cores), the caller's
+/// among them; returns when all are done. Indices are handed out in order, one by one, so calls of
+/// unequal length balance.
 ///
 /// @param work  Called from several threads at once. After one call throws, no new index is handed
 ///   out, and the first exception is thrown here.

@@ -11,8 +11,8 @@
 namespace circumplex {
 
 /// What one person's face does, row by row: affect and its motion (MakeMotion()), slow drifts of
-/// head and gaze, blinks of a sixth of a second every four seconds, hands and microphones in runs of
-/// about a second.
+/// head and gaze, blinks of a sixth of a second every four seconds, hands and microphones in runs
+/// of about a second.
 ///
 /// @param visible  Rows with a face in the picture.
 /// @param options  frame_rate, motion_* and occlusion are used.

@@ -1,14 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 // Ten SGD steps of every network form and loss against an independent implementation, in double.
-// The cases with a motion stream cost minutes: they stop after two steps (the long ones after one)
-// unless CIRCUMPLEX_FULL_GOLDEN is set.
 #include <ATen/ATen.h>
 #include <gtest/gtest.h>
 #include <torch/optim/sgd.h>
 
 #include <array>
 #include <cmath>
-#include <cstdlib>
 #include <map>
 #include <ostream>
 #include <string>
@@ -225,16 +222,12 @@ void RunCase(const TrainCase& item, at::ScalarType type, int steps, const Tolera
   testing::Test::RecordProperty("worst_loss", std::to_string(worst * 1e15) + "e-15");
 }
 
-int StepsOf(const TrainCase& item) {
-  const bool all = !item.net.temporal() || std::getenv("CIRCUMPLEX_FULL_GOLDEN") != nullptr;
-  if (all) return static_cast<int>(Settings().Double("steps"));
-  return item.net.t > 32 ? 1 : 2;
-}
+int Steps() { return static_cast<int>(Settings().Double("steps")); }
 
 class GoldenTraining : public testing::TestWithParam<TrainCase> {};
 
 TEST_P(GoldenTraining, LossesGradientsAndStateFollowTheReference) {
-  RunCase(GetParam(), at::kDouble, StepsOf(GetParam()), {1e-9, 1e-9, 1e-9});
+  RunCase(GetParam(), at::kDouble, Steps(), {1e-9, 1e-9, 1e-9});
 }
 
 INSTANTIATE_TEST_SUITE_P(Regressor,
