@@ -122,6 +122,10 @@ int Main(int argc, char** argv) {
             ClipTrack track(features, options.phase, true);
             model.Predict(&track);
           });
+  Measure("live: the same, frame by frame", crops.size(), repeats, [&] {
+    LiveSequence live(&model);
+    for (std::int64_t row = 0; row < features.size(); ++row) live.Push(features.Rows(row, 1));
+  });
   return 0;
 }
 

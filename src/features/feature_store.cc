@@ -5,6 +5,7 @@
 
 #include "circumplex/error.h"
 
+#include "core/check.h"
 #include "core/csv.h"
 #include "core/files.h"
 #include "core/safetensors.h"
@@ -31,17 +32,30 @@ void FeatureTrack::Append(const FeatureTrack& later) {
   gray.insert(gray.end(), later.gray.begin(), later.gray.end());
 }
 
-void FeatureTrack::KeepLast(std::int64_t rows) {
-  const std::int64_t surplus = size() - rows;
-  if (surplus <= 0) return;
+FeatureTrack FeatureTrack::Rows(std::int64_t first, std::int64_t count) const {
+  CIRCUMPLEX_CHECK(first >= 0 && count >= 0 && first + count <= size(), "rows of the track");
   // A track without the appearance stream has no pool5 values.
-  const auto forget = [surplus, all = size()](auto* values) {
-    const std::int64_t per_row = static_cast<std::int64_t>(values->size()) / all;
-    values->erase(values->begin(), values->begin() + surplus * per_row);
+  const auto part = [&](const auto& values) {
+    const std::int64_t per_row =
+        frame.empty() ? 0 : static_cast<std::int64_t>(values.size()) / size();
+    return std::decay_t<decltype(values)>(values.begin() + first * per_row,
+                                          values.begin() + (first + count) * per_row);
   };
-  forget(&pool5);
-  forget(&gray);
-  forget(&frame);
+  FeatureTrack rows;
+  rows.trial = trial;
+  rows.gray_size = gray_size;
+  rows.num_frames = num_frames;
+  rows.frame_rate = frame_rate;
+  rows.backbone = backbone;
+  rows.weights_hash = weights_hash;
+  rows.frame = part(frame);
+  rows.pool5 = part(pool5);
+  rows.gray = part(gray);
+  return rows;
+}
+
+void FeatureTrack::KeepLast(std::int64_t rows) {
+  if (rows < size()) *this = Rows(size() - rows, rows);
 }
 
 FeatureTrack ReadFeatureTrack(const std::filesystem::path& path) {

@@ -30,6 +30,8 @@ struct FeatureTrack {
   /// Adds the rows of `later`, whose frames come after this track's; an empty track becomes
   /// `later`.
   void Append(const FeatureTrack& later);
+  /// Rows [first, first + count) as a track of their own.
+  FeatureTrack Rows(std::int64_t first, std::int64_t count) const;
   /// Forgets all but the last `rows` rows.
   void KeepLast(std::int64_t rows);
 };

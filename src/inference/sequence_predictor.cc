@@ -145,8 +145,12 @@ std::vector<VaPair> PredictRows(TwoStreamNet net,
 Model Model::Load(const std::filesystem::path& folder, const at::Device& device) {
   Model model;
   model.card_ = ReadModelCard(folder);
-  model.folder_ = folder;
   model.device_ = device;
+  // A model folder carries imported backbone weights beside its card.
+  std::string& weights = model.card_.options.backbone.weights;
+  if (!weights.empty() && std::filesystem::path(weights).is_relative()) {
+    weights = (folder / weights).string();
+  }
   for (const ModelMember& member : model.card_.members) {
     TwoStreamNet net = MakeNet(OptionsOfMember(model.card_.options, member.targets));
     ReadCheckpoint(folder / member.file, *net);

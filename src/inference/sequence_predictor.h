@@ -53,7 +53,6 @@ class Model {
   static Model Load(const std::filesystem::path& folder, const at::Device& device = at::kCPU);
 
   const ModelCard& card() const { return card_; }
-  const std::filesystem::path& folder() const { return folder_; }
 
   /// Mean over the members that predict a target; each member is stretched to the training labels'
   /// spread first if inference.spread_matching is set (statistics of its own validation fold,
@@ -72,7 +71,6 @@ class Model {
 
  private:
   ModelCard card_;
-  std::filesystem::path folder_;
   at::Device device_ = at::kCPU;
   std::vector<TwoStreamNet> nets_;
 };

@@ -134,22 +134,6 @@ TEST(Model, IsTheMeanOfItsMembers) {
   EXPECT_NEAR(mean[4][0], expected, 1e-6);
 }
 
-// One row of a track as a track of its own.
-FeatureTrack RowOf(const FeatureTrack& track, std::int64_t row) {
-  FeatureTrack part = track;
-  part.frame.resize(static_cast<std::size_t>(row + 1));
-  part.pool5.resize(static_cast<std::size_t>(row + 1) * FeatureTrack::kPool5);
-  part.gray.resize(static_cast<std::size_t>((row + 1) * track.gray_size * track.gray_size));
-  part.KeepLast(1);
-  return part;
-}
-
-FeatureTrack FirstRows(const FeatureTrack& track, std::int64_t rows) {
-  FeatureTrack part;
-  for (std::int64_t row = 0; row < rows; ++row) part.Append(RowOf(track, row));
-  return part;
-}
-
 TEST(LiveSequence, EqualsThePredictionOfTheFramesSoFar) {
   for (const int step : {1, 3}) {
     const TempFolder folder;
@@ -162,8 +146,8 @@ TEST(LiveSequence, EqualsThePredictionOfTheFramesSoFar) {
     for (std::size_t row = 5; row < track.frame.size(); ++row) track.frame[row] += 4;  // a gap
     LiveSequence live(&model);
     for (std::int64_t row = 0; row < track.size(); ++row) {
-      const VaPair newest = live.Push(RowOf(track, row));
-      ClipTrack so_far(FirstRows(track, row + 1), options.phase);
+      const VaPair newest = live.Push(track.Rows(row, 1));
+      ClipTrack so_far(track.Rows(0, row + 1), options.phase);
       const VaPair expected = model.Predict(&so_far).back();
       EXPECT_NEAR(newest[0], expected[0], 1e-5) << "row " << row << ", step " << step;
       EXPECT_NEAR(newest[1], expected[1], 1e-5) << "row " << row << ", step " << step;
@@ -180,7 +164,7 @@ TEST(LiveSequence, ForgetsWhatLiesBeforeTheWindow) {
   const FeatureTrack track = RandomTrack(20);
   LiveSequence live(&model);
   VaPair newest{};
-  for (std::int64_t row = 0; row < track.size(); ++row) newest = live.Push(RowOf(track, row));
+  for (std::int64_t row = 0; row < track.size(); ++row) newest = live.Push(track.Rows(row, 1));
   FeatureTrack window = track;
   window.KeepLast(options.clips.window);
   ClipTrack clip(window, options.phase);

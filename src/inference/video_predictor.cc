@@ -37,10 +37,6 @@ class FullPipeline : public VideoPipeline {
         faces_(options.faces),
         inference_(inference),
         backbone_(model->card().options.backbone) {
-    // A model folder carries imported backbone weights beside its card.
-    if (!backbone_.weights.empty() && std::filesystem::path(backbone_.weights).is_relative()) {
-      backbone_.weights = (model->folder() / backbone_.weights).string();
-    }
     faces_.crop_size = model->card().options.faces.crop_size;
   }
 
