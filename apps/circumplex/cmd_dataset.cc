@@ -1,6 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0
-#include <algorithm>
-#include <cstdio>
 #include <filesystem>
 #include <iostream>
 
@@ -8,7 +6,10 @@
 
 #include "commands.h"
 #include "core/csv.h"
+#include "core/files.h"
+#include "core/progress.h"
 #include "data_arguments.h"
+#include "datasets/dataset_report.h"
 #include "datasets/folds.h"
 #include "datasets/row_usage.h"
 #include "datasets/trial_labels.h"
@@ -19,11 +20,14 @@
 namespace circumplex::app {
 namespace {
 
+namespace fs = std::filesystem;
+
 struct Arguments {
   DataArguments data;
   std::string out, fold_rule = "subject";
   int folds = 5;
   std::uint64_t seed = 1;
+  bool folds_asked_for = false;
 };
 
 std::string StatsText(const std::vector<LabelTrack>& tracks) {
@@ -44,51 +48,97 @@ std::string StatsText(const std::vector<LabelTrack>& tracks) {
   return text;
 }
 
+// The paper's Fig. 1 and Fig. 3; nothing to draw without a label.
+std::string DrawLabels(const std::vector<LabelTrack>& tracks, const fs::path& out) {
+  SquareHistogram histogram(40);
+  std::vector<float> valence, arousal;
+  for (const LabelTrack& track : tracks) {
+    for (const VaLabel& label : track) {
+      if (!label.annotated) continue;
+      histogram.Add(label.valence, label.arousal);
+      valence.push_back(label.valence);
+      arousal.push_back(label.arousal);
+    }
+  }
+  if (valence.empty()) return "";
+  WriteFileAtomically(out / "histogram.svg",
+                      LabelHistogramPlot(histogram, "Valence and arousal").Standalone());
+  WriteFileAtomically(out / "lds.svg",
+                      LdsPlot(MakeReportLds(valence, arousal, LdsOptions())).Standalone());
+  return ", histogram.svg, lds.svg";
+}
+
+FoldRule RuleNamed(const std::string& rule) {
+  for (const auto& [value, name] : EnumNames<FoldRule>()) {
+    if (name == rule) return value;
+  }
+  return FoldRule::kSubject;
+}
+
+// Labels of another format as <trial>.txt, which evaluate and other programs read.
+std::string WriteAnnotations(const Manifest& manifest,
+                             const std::vector<LabelTrack>& tracks,
+                             const fs::path& out) {
+  bool any = false;
+  for (std::size_t i = 0; i < tracks.size(); ++i) {
+    const Trial& trial = manifest.trials[i];
+    if (trial.annotation.empty() || trial.annotation_format == AnnotationFormat::kVaPerFrame)
+      continue;
+    WriteVaAnnotation(out / "annotations" / (trial.name + ".txt"), tracks[i], 6);
+    any = true;
+  }
+  return any ? ", annotations/<trial>.txt" : "";
+}
+
+int RunPhotographs(const Arguments& arguments) {
+  const StillSet set = ReadAffectNet(arguments.data.root);
+  LabelTrack labels;
+  for (const StillImage& image : set.images) {
+    if (image.valid && image.exists) labels.push_back({image.valence, image.arousal, true});
+  }
+  std::cout << DescribeDataset(set) << "\n" << StatsText({labels});
+  if (arguments.out.empty()) return 0;
+  const fs::path out = arguments.out;
+  WriteImages(out / "images.csv", set);
+  WriteDefects(out / "defects.csv", set.defects);
+  std::cout << "written      " << out.string() << "/{images,defects}.csv"
+            << DrawLabels({labels}, out) << "\n";
+  return 0;
+}
+
 int Run(const Arguments& arguments) {
+  if (LayoutOf(arguments.data) == Layout::kAffectNet) return RunPhotographs(arguments);
   const Manifest manifest = ReadData(arguments.data);
   const std::vector<RowUsage> usage = CountRowUsage(manifest);
-  const RowUsage total = TotalUsage(usage);
-  std::printf("layout       %s, %zu trials\n", manifest.layout.c_str(), manifest.trials.size());
-  std::printf(
-      "rows         %lld = %lld used + %lld not annotated + %lld without a crop + %lld neither\n",
-      static_cast<long long>(total.rows),
-      static_cast<long long>(total.used),
-      static_cast<long long>(total.unannotated),
-      static_cast<long long>(total.without_crop),
-      static_cast<long long>(total.unannotated_without_crop));
-  std::printf("crops        %lld, %lld of them beyond the rows\n",
-              static_cast<long long>(total.crops),
-              static_cast<long long>(total.beyond_rows));
   std::vector<LabelTrack> tracks;
+  bool labelled = false;
   for (const Trial& trial : manifest.trials) {
-    if (!trial.annotation.empty()) tracks.push_back(ReadTrialLabels(trial));
+    tracks.push_back(ReadTrialLabels(trial));
+    labelled = labelled || trial.annotated > 0;
   }
-  std::cout << StatsText(tracks);
-  std::map<std::string, int> kinds;
-  for (const Defect& defect : manifest.defects) ++kinds[defect.kind];
-  for (const auto& [kind, count] : kinds) std::printf("defect       %s: %d\n", kind.c_str(), count);
+  std::cout << DescribeDataset(manifest, usage) << "\n";
+  if (labelled) std::cout << StatsText(tracks);
   if (arguments.out.empty()) return 0;
 
-  const std::filesystem::path out = arguments.out;
-  FoldRule rule = FoldRule::kSubject;
-  for (const auto& [value, name] : EnumNames<FoldRule>()) {
-    if (name == arguments.fold_rule) rule = value;
-  }
+  const fs::path out = arguments.out;
   WriteManifest(out / "manifest.csv", manifest);
   WriteDefects(out / "defects.csv", manifest.defects);
   WriteRowUsage(out / "rows.csv", usage);
-  WriteFolds(out / "folds.csv",
-             MakeFolds(manifest, rule, arguments.folds, true, arguments.seed),
-             manifest);
-  SquareHistogram histogram(40);
-  for (const LabelTrack& track : tracks) {
-    for (const VaLabel& label : track) {
-      if (label.annotated) histogram.Add(label.valence, label.arousal);
-    }
+  std::string written = "{manifest,defects,rows";
+  try {
+    const std::vector<Fold> folds =
+        MakeFolds(manifest, RuleNamed(arguments.fold_rule), arguments.folds, true, arguments.seed);
+    std::cout << "folds        " << folds.size() << " by rule " << arguments.fold_rule << ": "
+              << DescribeLeaks(FindLeaks(manifest, folds)) << "\n";
+    WriteFolds(out / "folds.csv", folds, manifest);
+    written += ",folds";
+  } catch (const Error& error) {
+    // A set that cannot be divided by the default still has its manifest and its pictures.
+    if (arguments.folds_asked_for || error.code() != ErrorCode::kInvalidOptions) throw;
+    Log(LogLevel::kWarning, "dataset", std::string("no folds.csv: ") + error.what());
   }
-  WriteResult((out / "histogram.svg").string(),
-              LabelHistogramPlot(histogram, "Valence and arousal").Standalone());
-  std::printf("written      %s/{manifest,defects,rows,folds}.csv, histogram.svg\n", out.c_str());
+  written += "}.csv" + DrawLabels(tracks, out) + WriteAnnotations(manifest, tracks, out);
+  std::cout << "written      " << out.string() << "/" << written << "\n";
   return 0;
 }
 
@@ -98,19 +148,28 @@ Command DatasetCommand() {
   return {
       "dataset",
       "Read a data set; print what was found, used and dropped; write manifest, folds and defects",
-      "circumplex dataset --data aff-wild2 --out lists",
+      "circumplex dataset aff-wild2 --out lists",
       [](CLI::App& cli) {
         auto arguments = std::make_shared<Arguments>();
-        DeclareData(cli, &arguments->data);
+        DeclareData(cli, &arguments->data, true);
         cli.add_option("-o,--out",
                        arguments->out,
-                       "Folder for manifest.csv, folds.csv, defects.csv, histogram.svg");
-        cli.add_option("--folds", arguments->folds, "Number of folds")->capture_default_str();
-        cli.add_option("--fold-rule", arguments->fold_rule, "What is kept together")
-            ->check(CLI::IsMember({"video", "subject", "official", "released"}))
-            ->capture_default_str();
+                       "Folder for manifest.csv, folds.csv, defects.csv, rows.csv, the histogram "
+                       "(paper Fig. 1) and the LDS curves (Fig. 3) as SVG");
+        const CLI::Option* folds =
+            cli.add_option("--folds", arguments->folds, "Number of folds")->capture_default_str();
+        const CLI::Option* rule =
+            cli.add_option("--fold-rule",
+                           arguments->fold_rule,
+                           "What is kept together; released = the paper's code: slices of the "
+                           "list, whose folds share videos and persons")
+                ->check(CLI::IsMember({"video", "subject", "official", "released"}))
+                ->capture_default_str();
         cli.add_option("--seed", arguments->seed, "Seed of the folds")->capture_default_str();
-        return [arguments] { return Run(*arguments); };
+        return [arguments, folds, rule] {
+          arguments->folds_asked_for = folds->count() + rule->count() > 0;
+          return Run(*arguments);
+        };
       }};
 }
 

@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "circumplex/error.h"
 #include "circumplex/evaluation.h"
 
 #include "commands.h"
+#include "labels/submission.h"
+#include "trained_on.h"
 
 namespace circumplex::app {
 
@@ -14,24 +17,34 @@ Command EvaluateCommand() {
         struct Arguments {
           std::string predictions, annotations, out = "-";
           EvaluateOptions options;
-          std::string folds, crops, compare;
-          bool json = false;
+          std::string folds, crops, compare, submission, model;
+          bool json = false, force = false;
         };
         auto arguments = std::make_shared<Arguments>();
         cli.add_option("--predictions",
                        arguments->predictions,
-                       "Folder of <trial>.txt or track <trial>.csv, or one challenge file")
-            ->required();
+                       "Folder of <trial>.txt or track <trial>.csv, or one challenge file");
         cli.add_option("--annotations",
                        arguments->annotations,
                        "Folder of <trial>.txt, or of split folders of them")
             ->required();
+        cli.add_option("--check-submission",
+                       arguments->submission,
+                       "Folder or file to upload: say what an organiser's program would trip over, "
+                       "score nothing; --annotations is then the sample file, or annotations");
+        cli.add_option("--model",
+                       arguments->model,
+                       "Model that made the predictions, if predict did not note it: trials it was "
+                       "trained on are refused");
+        cli.add_flag("--force", arguments->force, "Score trials that the model was trained on");
         cli.add_option("--compare",
                        arguments->compare,
                        "Other predictions: print the paired difference, other minus first");
         cli.add_option("--folds", arguments->folds, "folds.csv of a run, for scores per fold");
-        cli.add_option(
-            "--crops", arguments->crops, "Folder of crops, for scores of frames with a face only");
+        cli.add_option("--crops",
+                       arguments->crops,
+                       "Folder of crops: beside the score of all annotated frames, that of the "
+                       "frames with a crop only, which many teams report");
         cli.add_option("--bootstrap",
                        arguments->options.bootstrap.bootstrap,
                        "Resamples of whole videos; 0 = none")
@@ -49,6 +62,20 @@ Command EvaluateCommand() {
         cli.add_flag("--json", arguments->json, "JSON instead of tables");
         cli.add_option("-o,--out", arguments->out, "File; - is stdout")->capture_default_str();
         return [arguments] {
+          if (!arguments->submission.empty()) {
+            const SubmissionReport report =
+                CheckSubmission(arguments->submission, ExpectRows(arguments->annotations));
+            WriteResult(arguments->out, FormatReport(report));
+            return report.ok ? 0 : ExitCode(ErrorCode::kBadData);
+          }
+          if (arguments->predictions.empty()) {
+            throw Error(
+                ErrorCode::kInvalidArgument,
+                "evaluate: --predictions is required, or --check-submission\nSee: circumplex "
+                "evaluate --help");
+          }
+          CheckPredictions(
+              arguments->predictions, arguments->annotations, arguments->model, arguments->force);
           EvaluateOptions options = arguments->options;
           options.folds = arguments->folds;
           options.crops = arguments->crops;

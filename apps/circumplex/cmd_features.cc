@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <filesystem>
 #include <iostream>
+#include <map>
 
 #include "circumplex/error.h"
 
@@ -9,6 +10,7 @@
 #include "config/toml.h"
 #include "core/files.h"
 #include "core/progress.h"
+#include "datasets/manifest.h"
 #include "faces/crop_folder_source.h"
 #include "features/backbone_text.h"
 #include "features/feature_builder.h"
@@ -19,7 +21,7 @@ namespace {
 
 struct Arguments {
   std::vector<std::string> crops, set;
-  std::string store, config, shard = "0/1";
+  std::string manifest, store, config, shard = "0/1";
   bool again = false;
 };
 
@@ -35,23 +37,72 @@ std::pair<int, int> ParseShard(const std::string& text) {
   return {index, count};
 }
 
-// Trial folders: a folder that holds images is one, else its subfolders are.
-std::vector<fs::path> TrialFolders(const std::vector<std::string>& crops) {
-  std::vector<fs::path> folders;
-  for (const std::string& root : crops) {
-    std::vector<fs::path> inside;
-    for (const fs::path& entry : ListFolder(root)) {
-      if (fs::is_directory(entry)) inside.push_back(entry);
-    }
-    if (inside.empty()) inside.emplace_back(root);
-    folders.insert(folders.end(), inside.begin(), inside.end());
+/// One trial whose crops become a feature track.
+struct Job {
+  std::string trial;
+  fs::path crops;
+  double frame_rate = 0;    ///< [1/s]; 0 = unknown.
+  std::int64_t frames = 0;  ///< 0 = up to the last crop.
+};
+
+// A folder that holds images is a trial, else its subfolders are.
+void AddFolder(const fs::path& root, std::vector<Job>* jobs) {
+  const std::size_t before = jobs->size();
+  for (const fs::path& entry : ListFolder(root)) {
+    if (fs::is_directory(entry)) jobs->push_back({entry.filename().string(), entry, 0, 0});
   }
-  return folders;
+  if (jobs->size() == before) jobs->push_back({root.filename().string(), root, 0, 0});
+}
+
+std::vector<Job> FindJobs(const Arguments& arguments) {
+  std::vector<Job> jobs;
+  for (const std::string& crops : arguments.crops) {
+    const fs::path root = crops;
+    AddFolder(root.has_filename() ? root : root.parent_path(), &jobs);
+  }
+  if (!arguments.manifest.empty()) {
+    for (const Trial& trial : ReadManifest(arguments.manifest).trials) {
+      if (!trial.crops.empty())
+        jobs.push_back({trial.name, trial.crops, trial.frame_rate, trial.rows});
+    }
+  }
+  if (jobs.empty()) {
+    throw Error(ErrorCode::kInvalidArgument,
+                arguments.manifest.empty()
+                    ? std::string("nothing to do: name folders of crops, or --manifest")
+                    : "no trial of '" + arguments.manifest + "' has crops; run circumplex faces");
+  }
+  std::map<std::string, fs::path> seen;
+  for (const Job& job : jobs) {
+    const auto [it, is_new] = seen.emplace(job.trial, job.crops);
+    if (is_new) continue;
+    throw Error(ErrorCode::kBadData,
+                "two folders of crops of the trial '" + job.trial + "': '" + it->second.string() +
+                    "' and '" + job.crops.string() +
+                    "'; give each data set its own store, or join them with circumplex dataset "
+                    "--also --duplicates keep and use its --manifest");
+  }
+  return jobs;
+}
+
+// Whether a store holds what this run would write.
+bool IsDone(const fs::path& path, const RunOptions& options, const std::string& weights_hash) {
+  if (!fs::exists(path)) return false;
+  try {
+    const FeatureTrack present = ReadFeatureTrack(path);
+    return present.backbone == BackboneText(options.backbone) &&
+           present.weights_hash == weights_hash && present.gray_size == options.phase.size;
+  } catch (const Error& error) {
+    if (error.code() != ErrorCode::kBadData) throw;
+    Log(LogLevel::kWarning, "features", std::string(error.what()) + "; done again");
+    return false;
+  }
 }
 
 int Run(const Arguments& arguments) {
   const RunOptions options = ReadRunOptions(arguments.config, arguments.set);
   const auto [index, count] = ParseShard(arguments.shard);
+  const std::vector<Job> all = FindJobs(arguments);
   Pool5Extractor extractor(options.backbone);
   if (options.backbone.weights.empty()) {
     Log(LogLevel::kWarning,
@@ -59,30 +110,30 @@ int Run(const Arguments& arguments) {
         "no backbone.weights given: ResNet-50 is untrained (seed " +
             std::to_string(options.backbone.seed) + "), its features are random projections");
   }
+  std::vector<Job> jobs;
   std::vector<fs::path> folders;
-  const std::vector<fs::path> all = TrialFolders(arguments.crops);
   for (std::size_t i = 0; i < all.size(); ++i) {
-    if (static_cast<int>(i % static_cast<std::size_t>(count)) == index) folders.push_back(all[i]);
+    if (static_cast<int>(i % static_cast<std::size_t>(count)) != index) continue;
+    jobs.push_back(all[i]);
+    folders.push_back(all[i].crops);
   }
   std::int64_t done = 0, skipped = 0, frames = 0;
+  std::size_t next = 0;
   Progress progress("features", static_cast<std::int64_t>(folders.size()));
   const int code = ForEachInput(folders, [&](const fs::path& folder) {
-    const std::string trial = folder.filename().string();
-    const fs::path path = FeatureTrackPath(arguments.store, trial);
-    if (!arguments.again && fs::exists(path)) {
-      const FeatureTrack present = ReadFeatureTrack(path);
-      if (present.backbone == BackboneText(options.backbone) &&
-          present.weights_hash == extractor.weights_hash() &&
-          present.gray_size == options.phase.size) {
-        ++skipped;
-        progress.Advance();
-        return;
-      }
+    const Job& job = jobs[next++];
+    const fs::path path = FeatureTrackPath(arguments.store, job.trial);
+    if (!arguments.again && IsDone(path, options, extractor.weights_hash())) {
+      ++skipped;
+      progress.Advance();
+      return;
     }
     CropFolderOptions crop_options;
     crop_options.crop_size = options.faces.crop_size;
+    crop_options.num_rows = job.frames;
+    if (job.frame_rate > 0) crop_options.frame_rate = job.frame_rate;
     CropFolderSource source(folder, crop_options);
-    FeatureBuilder builder(&extractor, options.backbone, options.phase, trial);
+    FeatureBuilder builder(&extractor, options.backbone, options.phase, job.trial);
     std::int64_t rows = 0;
     while (const auto frame = source.Next()) {
       if (!frame->faces.empty()) builder.Add(frame->frame, frame->faces.front().crop);
@@ -104,12 +155,15 @@ int Run(const Arguments& arguments) {
 Command FeaturesCommand() {
   return {"features",
           "Face crops to a feature store: gray images and ResNet-50 pool5",
-          "circumplex features aff-wild2/cropped_aligned -o features --shard 0/4",
+          "circumplex features --manifest lists/manifest.csv -o features --shard 0/4",
           [](CLI::App& cli) {
             auto arguments = std::make_shared<Arguments>();
             cli.add_option(
-                   "crops", arguments->crops, "Folders of <trial>/00001.jpg, or one trial's folder")
-                ->required();
+                "crops", arguments->crops, "Folders of <trial>/00001.jpg, or one trial's folder");
+            cli.add_option("--manifest",
+                           arguments->manifest,
+                           "manifest.csv of circumplex dataset: the trials it names, with their "
+                           "crops, rows and frame rates");
             cli.add_option("-o,--out,--store", arguments->store, "Store: <trial>.safetensors")
                 ->required();
             cli.add_option("--config", arguments->config, "TOML file with [backbone] and [phase]");
@@ -117,7 +171,8 @@ Command FeaturesCommand() {
                 ->allow_extra_args(false);
             cli.add_option("--shard",
                            arguments->shard,
-                           "i/n: every n-th trial from the i-th, for job arrays")
+                           "i/n: every n-th trial from the i-th, for job arrays; trials that are "
+                           "in the store already are skipped")
                 ->capture_default_str();
             cli.add_flag("--again", arguments->again, "Extract what is already there anew");
             return [arguments] { return Run(*arguments); };

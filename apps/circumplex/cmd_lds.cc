@@ -47,9 +47,7 @@ std::array<std::vector<float>, 2> ReadLabels(const std::filesystem::path& path) 
 int Run(const Arguments& arguments) {
   const LdsOptions options = ReadRunOptions(arguments.config, arguments.set).lds;
   const auto labels = ReadLabels(arguments.labels);
-  ReportLds report;
-  for (int bin = 0; bin < options.num_bins; ++bin)
-    report.centers.push_back(-1 + 2.0 * bin / (options.num_bins - 1));
+  const ReportLds report = MakeReportLds(labels[0], labels[1], options);
   CsvTable table;
   table.header = {"target", "bin", "label", "count", "base", "smoothed", "weight"};
   for (int k = 0; k < 2; ++k) {
@@ -63,8 +61,6 @@ int Run(const Arguments& arguments) {
                             FormatShortest(density.smoothed[bin]),
                             FormatShortest(density.weights[bin])});
     }
-    (k == 0 ? report.valence : report.arousal) =
-        ReportDensity{density.counts, density.smoothed, density.weights};
   }
   WriteResult(arguments.out, FormatCsv(table));
   if (!arguments.plot.empty()) WriteFileAtomically(arguments.plot, LdsPlot(report).Standalone());

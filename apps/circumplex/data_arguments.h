@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "datasets/layout.h"
 #include "datasets/manifest.h"
 #include "program.h"
 
@@ -11,11 +12,15 @@ namespace circumplex::app {
 
 /// Flags that say where a data set is; the same for every command that reads one.
 struct DataArguments {
-  std::string root, annotations, splits, persons;
-  std::vector<std::string> crops;
+  std::string root, layout, annotations, splits, persons, test_list, duplicates = "drop";
+  std::vector<std::string> crops, videos, also;
 };
 
-void DeclareData(CLI::App& cli, DataArguments* arguments);
+/// @param positional  Whether the folder is the command's argument, besides --data.
+void DeclareData(CLI::App& cli, DataArguments* arguments, bool positional = false);
+/// The named layout, else the one recognised.
+Layout LayoutOf(const DataArguments& arguments);
+/// Reads the data set, and joins those of --also.
 Manifest ReadData(const DataArguments& arguments);
 
 }  // namespace circumplex::app

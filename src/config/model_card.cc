@@ -93,6 +93,12 @@ void WriteModelCard(const std::filesystem::path& folder, const ModelCard& card) 
   WriteFileAtomically(folder / "model.toml", text);
 }
 
+std::filesystem::path ModelFolder(const std::filesystem::path& path) {
+  const bool is_run = !std::filesystem::exists(path / "model.toml") &&
+                      std::filesystem::exists(path / "model" / "model.toml");
+  return is_run ? path / "model" : path;
+}
+
 ModelCard ReadModelCard(const std::filesystem::path& folder) {
   const std::filesystem::path path = folder / "model.toml";
   const std::string source = path.string();

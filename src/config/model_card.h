@@ -34,6 +34,9 @@ struct ModelCard {
 /// @throws Error kIo.
 void WriteModelCard(const std::filesystem::path& folder, const ModelCard& card);
 
+/// The model folder that `path` names: itself, or the model of a run folder.
+std::filesystem::path ModelFolder(const std::filesystem::path& path);
+
 /// @throws Error kBadModel: no such folder or no model.toml, another schema version, a missing or
 /// wrong field
 ///   (file and field), a configuration that breaks a rule.

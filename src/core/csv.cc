@@ -26,11 +26,19 @@ CsvTable ParseCsv(const std::string& text, const std::string& source) {
   std::vector<std::string> fields;
   std::string field;
   bool quoted = false, row_has_content = false;
+  std::size_t quoted_size = 0;  // of `field`: a carriage return in quotes belongs to it
   std::int64_t line = 1, row_line = 1;
   std::size_t i = text.compare(0, 3, "\xEF\xBB\xBF") == 0 ? 3 : 0;
-  const auto end_row = [&] {
+  const auto end_field = [&] {
     fields.push_back(std::move(field));
     field.clear();
+    quoted_size = 0;
+  };
+  const auto drop_carriage_return = [&] {
+    if (field.size() > quoted_size && field.back() == '\r') field.pop_back();
+  };
+  const auto end_row = [&] {
+    end_field();
     if (table.header.empty()) {
       table.header = std::move(fields);
     } else {
@@ -55,15 +63,15 @@ CsvTable ParseCsv(const std::string& text, const std::string& source) {
         ++i;
       } else {
         quoted = false;
+        quoted_size = field.size();
       }
     } else if (c == '"' && field.empty()) {
       quoted = row_has_content = true;
     } else if (c == ',') {
-      fields.push_back(std::move(field));
-      field.clear();
+      end_field();
       row_has_content = true;
     } else if (c == '\n') {
-      if (!field.empty() && field.back() == '\r') field.pop_back();
+      drop_carriage_return();
       if (row_has_content || !field.empty()) end_row();
       row_line = line;
     } else {
@@ -75,7 +83,7 @@ CsvTable ParseCsv(const std::string& text, const std::string& source) {
     throw Error(ErrorCode::kBadData,
                 source + ":" + std::to_string(row_line) + ": a quoted field is not closed");
   }
-  if (!field.empty() && field.back() == '\r') field.pop_back();
+  drop_carriage_return();
   if (row_has_content || !field.empty()) end_row();
   if (table.header.empty()) {
     throw Error(ErrorCode::kBadData, source + ": the file is empty, a header line is needed");
@@ -92,7 +100,11 @@ std::string FormatCsv(const CsvTable& table) {
   const auto append = [&text](const std::vector<std::string>& row) {
     for (std::size_t i = 0; i < row.size(); ++i) {
       if (i) text += ',';
-      if (row[i].find_first_of(",\"\r\n") == std::string::npos) {
+      // A row of one empty field would be an empty line, and a byte order mark would be dropped.
+      const bool must_quote = row[i].find_first_of(",\"\r\n") != std::string::npos ||
+                              (row.size() == 1 && row[i].empty()) ||
+                              row[i].compare(0, 3, "\xEF\xBB\xBF") == 0;
+      if (!must_quote) {
         text += row[i];
         continue;
       }

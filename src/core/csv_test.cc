@@ -127,5 +127,14 @@ TEST(Csv, NumberFormats) {
   EXPECT_EQ(FormatShortest(0.1), "0.1");
 }
 
+TEST(Csv, WhatOnlyQuotesKeepSurvives) {
+  CsvTable table;
+  table.header = {"\xEF\xBB\xBFname"};
+  table.rows = {{""}, {"ends in\r"}, {"\r"}, {"\n"}, {"a,\"b\""}};
+  const CsvTable again = ParseCsv(FormatCsv(table), "copy");
+  EXPECT_EQ(again.header, table.header);
+  EXPECT_EQ(again.rows, table.rows);
+}
+
 }  // namespace
 }  // namespace circumplex

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "datasets/afew_va.h"
 
-#include <algorithm>
+#include <iterator>
 #include <map>
 #include <nlohmann/json.hpp>
 #include <set>
@@ -105,21 +105,14 @@ bool HasAfewVa(const fs::path& root) {
 
 Manifest ReadAfewVa(const fs::path& root) {
   RequireFolder(root, "a data set");
-  CsvFacts persons, splits;
-  if (IsFile(root / "persons.csv")) persons = ReadFacts(root / "persons.csv", false, true);
-  if (IsFile(root / "splits.csv")) splits = ReadFacts(root / "splits.csv", true, false);
-  const FoundMedia crops = FindCropFolders(root, {});
+  TrialSources sources = ReadTrialSources(root);
+  sources.crops = FindCropFolders(root, {});
 
   Manifest manifest;
   manifest.layout = "afew-va";
   manifest.root = root;
   std::vector<Defect>& defects = manifest.defects;
-  if (crops.by_name.empty()) {
-    defects.push_back({"",
-                       "no_crop_folder",
-                       "no folder of crops under '" + root.string() + "'",
-                       "rows are kept without features"});
-  }
+  sources.ReportNoCrops(root, &defects);
   std::map<std::string, fs::path> seen;
   for (const fs::path& folder : ClipFolders(root)) {
     Trial trial;
@@ -141,12 +134,8 @@ Manifest ReadAfewVa(const fs::path& root) {
     trial.annotation_format = AnnotationFormat::kAfewJson;
     const AfewClip clip = ReadAfewClip(trial.annotation);
     if (!clip.actor.empty()) trial.person = clip.actor;
-    if (const auto fact = splits.person.find(trial.name); fact != splits.person.end())
-      trial.person = fact->second;
-    if (const auto fact = persons.person.find(trial.name); fact != persons.person.end())
-      trial.person = fact->second;
-    if (const auto fact = splits.split.find(trial.name); fact != splits.split.end())
-      trial.split = fact->second;
+    sources.Describe({trial.name}, {}, &trial);
+    trial.split = sources.SplitOf(trial.name).value_or(Split::kNone);
     AddLabels(clip.labels, &trial, &defects);
 
     const std::set<std::int64_t> images = ImageNumbers(folder);
@@ -166,15 +155,7 @@ Manifest ReadAfewVa(const fs::path& root) {
                          std::to_string(beyond) + " images after row " + std::to_string(trial.rows),
                          "ignored"});
     }
-    if (const auto found = crops.by_name.find(trial.name); found != crops.by_name.end()) {
-      trial.crops = found->second;
-      AddCrops(&trial, &defects);
-    } else if (!crops.by_name.empty()) {
-      defects.push_back({trial.name,
-                         "no_crops",
-                         "no folder of crops has this name",
-                         "rows are kept without features"});
-    }
+    sources.AddCropsOf(&trial, &defects);
     manifest.trials.push_back(std::move(trial));
   }
   if (manifest.trials.empty()) {
@@ -182,9 +163,8 @@ Manifest ReadAfewVa(const fs::path& root) {
                 "no clip in '" + root.string() +
                     "'; looked for <NN>/<clip>/<clip>.json with a number <NN>");
   }
-  std::sort(manifest.trials.begin(), manifest.trials.end(), [](const Trial& a, const Trial& b) {
-    return NaturalLess(a.name, b.name);
-  });
+  sources.ReportLeftovers([&](const std::string& name) { return seen.count(name) > 0; }, &defects);
+  SortTrials(&manifest.trials);
   return manifest;
 }
 

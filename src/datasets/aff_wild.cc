@@ -232,13 +232,9 @@ Manifest ReadAffWild(const fs::path& root, const AffWildOptions& options) {
                     "': neither annotations/<split>/{valence,arousal} nor "
                     "<split>/{valence,arousal} with a split train, val, validation or test");
   }
-  const fs::path persons_path = !options.persons.empty()       ? options.persons
-                                : IsFile(root / "persons.csv") ? root / "persons.csv"
-                                                               : fs::path();
-  CsvFacts persons;
-  if (!persons_path.empty()) persons = ReadFacts(persons_path, false, true);
-  const FoundMedia crops = FindCrops(root, options.crops);
-  const FoundMedia videos = FindVideos(root, options.videos);
+  TrialSources sources = ReadTrialSources(root, options.persons);
+  sources.crops = FindCrops(root, options.crops);
+  sources.videos = FindVideos(root, options.videos);
   const PtsFolders boxes = FindPts(root, {"bboxes", "bboxs"});
   const PtsFolders landmarks = FindPts(root, {"landmarks"});
 
@@ -246,35 +242,16 @@ Manifest ReadAffWild(const fs::path& root, const AffWildOptions& options) {
   manifest.layout = "aff-wild";
   manifest.root = root;
   std::vector<Defect>& defects = manifest.defects;
-  if (crops.by_name.empty()) {
-    defects.push_back({"",
-                       "no_crop_folder",
-                       "no folder of crops under '" + root.string() + "'",
-                       "rows are kept without features"});
-  }
+  sources.ReportNoCrops(root, &defects);
   const auto make_trial = [&](const std::string& name, Split split) {
     Trial trial;
     trial.name = trial.video = trial.person = name;
     trial.split = split;
-    if (const auto it = persons.person.find(name); it != persons.person.end())
-      trial.person = it->second;
-    for (const std::string& folder : {name, name + "_aligned"}) {
-      const auto it = crops.by_name.find(folder);
-      if (it != crops.by_name.end() && trial.crops.empty()) trial.crops = it->second;
-    }
-    if (const auto it = videos.by_name.find(name); it != videos.by_name.end())
-      trial.video_file = it->second;
+    sources.Describe({name, name + "_aligned"}, {name}, &trial);
     return trial;
   };
   const auto add = [&](Trial trial) {
-    if (!trial.crops.empty()) {
-      AddCrops(&trial, &defects);
-    } else if (!crops.by_name.empty()) {
-      defects.push_back({trial.name,
-                         "no_crops",
-                         "no folder of crops has this name",
-                         "rows are kept without features"});
-    }
+    sources.AddCropsOf(&trial, &defects);
     AddPts(trial, boxes, "boxes", &defects);
     AddPts(trial, landmarks, "landmarks", &defects);
     manifest.trials.push_back(std::move(trial));
@@ -304,7 +281,7 @@ Manifest ReadAffWild(const fs::path& root, const AffWildOptions& options) {
                            "left out"});
         continue;
       }
-      Trial trial = make_trial(name, split);
+      Trial trial = make_trial(name, sources.SplitOf(name).value_or(split));
       trial.annotation = valence / (name + ".txt");
       trial.annotation_second = arousal / (name + ".txt");
       trial.annotation_format = AnnotationFormat::kTwoFiles;
@@ -320,7 +297,7 @@ Manifest ReadAffWild(const fs::path& root, const AffWildOptions& options) {
       add(std::move(trial));
     }
   }
-  for (const auto& [name, file] : videos.by_name) {
+  for (const auto& [name, file] : sources.videos.by_name) {
     if (split_of.count(name)) continue;
     if (SplitOfVideo(fs::relative(file, root)) == Split::kTest) {
       split_of.emplace(name, "test");
@@ -332,29 +309,9 @@ Manifest ReadAffWild(const fs::path& root, const AffWildOptions& options) {
                          "left out"});
     }
   }
-  for (const std::string& name : crops.twice) {
-    defects.push_back({name,
-                       "two_crop_folders",
-                       "two folders of crops have this name",
-                       "'" + crops.by_name.at(name).string() + "' is used"});
-  }
-  for (const std::string& name : videos.twice) {
-    defects.push_back({name,
-                       "two_videos",
-                       "two video files have this name",
-                       "'" + videos.by_name.at(name).string() + "' is used"});
-  }
-  for (const std::string& name : persons.names) {
-    if (!split_of.count(name)) {
-      defects.push_back({name,
-                         "unknown_in_csv",
-                         "named in '" + persons_path.string() + "' without annotation",
-                         "ignored"});
-    }
-  }
-  std::sort(manifest.trials.begin(), manifest.trials.end(), [](const Trial& a, const Trial& b) {
-    return NaturalLess(a.name, b.name);
-  });
+  sources.ReportLeftovers([&](const std::string& name) { return split_of.count(name) > 0; },
+                          &defects);
+  SortTrials(&manifest.trials);
   return manifest;
 }
 

@@ -20,7 +20,8 @@ struct AffWildOptions {
   std::vector<std::filesystem::path> crops;
   /// Searched recursively for `<id>.<mp4|avi|...>`. Usual: `videos`, else `video`.
   std::vector<std::filesystem::path> videos;
-  /// CSV with columns trial and person. Usual: `persons.csv`, if it exists.
+  /// CSV with columns trial and person. Usual: `persons.csv`, if it exists. `splits.csv` in the
+  /// root overrides the split that the folders say.
   std::filesystem::path persons;
 };
 

@@ -7,8 +7,10 @@
 
 #include "core/csv.h"
 #include "core/files.h"
+#include "datasets/crop_scan.h"
 #include "datasets/facts.h"
 #include "datasets/found_media.h"
+#include "datasets/training_overlap.h"
 
 namespace circumplex {
 namespace fs = std::filesystem;
@@ -216,30 +218,18 @@ std::vector<TestTrial> ReadTestList(const fs::path& path) {
 
 Manifest ReadAffWild2(const fs::path& root, const AffWild2Options& options) {
   RequireFolder(root, "a data set");
-  const auto usual = [&](const fs::path& given, const char* name) {
-    return !given.empty() ? given : IsFile(root / name) ? root / name : fs::path();
-  };
-  const fs::path splits_path = usual(options.splits, "splits.csv");
-  const fs::path persons_path = usual(options.persons, "persons.csv");
   const fs::path test_path = options.test_list.empty() ? FindTestList(root) : options.test_list;
 
   const std::vector<AnnotationFile> files = FindAnnotations(root, options.annotations);
-  CsvFacts splits, persons;
-  if (!splits_path.empty()) splits = ReadFacts(splits_path, true, false);
-  if (!persons_path.empty()) persons = ReadFacts(persons_path, false, true);
-  const FoundMedia crops = FindCropFolders(root, options.crops);
-  const FoundMedia videos = FindVideos(root, options.videos);
+  TrialSources sources = ReadTrialSources(root, options.persons, options.splits);
+  sources.crops = FindCropFolders(root, options.crops);
+  sources.videos = FindVideos(root, options.videos);
 
   Manifest manifest;
   manifest.layout = "aff-wild2";
   manifest.root = root;
   std::vector<Defect>& defects = manifest.defects;
-  if (crops.by_name.empty()) {
-    defects.push_back({"",
-                       "no_crop_folder",
-                       "no folder of crops under '" + root.string() + "'",
-                       "rows are kept without features"});
-  }
+  sources.ReportNoCrops(root, &defects);
 
   const auto make_trial = [&](const std::string& name) {
     Trial trial;
@@ -248,29 +238,8 @@ Manifest ReadAffWild2(const fs::path& root, const AffWild2Options& options) {
     trial.video = parsed.video;
     trial.frame_rate = parsed.frame_rate;
     trial.person = parsed.recording + parsed.side;
-    if (const auto it = splits.person.find(name); it != splits.person.end())
-      trial.person = it->second;
-    if (const auto it = persons.person.find(name); it != persons.person.end())
-      trial.person = it->second;
-    if (const auto it = crops.by_name.find(name); it != crops.by_name.end())
-      trial.crops = it->second;
-    for (const std::string& video : {name, parsed.video}) {
-      const auto it = videos.by_name.find(video);
-      if (it != videos.by_name.end() && trial.video_file.empty()) trial.video_file = it->second;
-    }
+    sources.Describe({name}, {name, parsed.video}, &trial);
     return trial;
-  };
-  const auto add_crops = [&](Trial* trial) {
-    if (trial->crops.empty()) {
-      if (!crops.by_name.empty()) {
-        defects.push_back({trial->name,
-                           "no_crops",
-                           "no folder of crops has this name",
-                           "rows are kept without features"});
-      }
-      return;
-    }
-    AddCrops(trial, &defects);
   };
 
   std::map<std::string, fs::path> seen;
@@ -284,19 +253,16 @@ Manifest ReadAffWild2(const fs::path& root, const AffWild2Options& options) {
                   "trial '" + trial.name + "' is annotated twice: '" + it->second.string() +
                       "' and '" + file.path.string() + "'; remove one");
     }
-    if (!splits_path.empty()) {
-      const auto split = splits.split.find(trial.name);
-      if (split != splits.split.end()) {
-        trial.split = split->second;
-      } else {
-        defects.push_back({trial.name,
-                           "no_split",
-                           "not in '" + splits_path.string() + "'",
-                           std::string("split ") + SplitName(trial.split)});
-      }
+    if (const auto split = sources.SplitOf(trial.name)) {
+      trial.split = *split;
+    } else if (!sources.splits_path.empty()) {
+      defects.push_back({trial.name,
+                         "no_split",
+                         "not in '" + sources.splits_path.string() + "'",
+                         std::string("split ") + SplitName(trial.split)});
     }
     AddAnnotation(&trial, &defects);
-    add_crops(&trial);
+    sources.AddCropsOf(&trial, &defects);
     manifest.trials.push_back(std::move(trial));
   }
 
@@ -312,7 +278,7 @@ Manifest ReadAffWild2(const fs::path& root, const AffWild2Options& options) {
       Trial trial = make_trial(listed.name);
       trial.split = Split::kTest;
       trial.rows = listed.rows;
-      add_crops(&trial);
+      sources.AddCropsOf(&trial, &defects);
       manifest.trials.push_back(std::move(trial));
     }
   }
@@ -323,41 +289,20 @@ Manifest ReadAffWild2(const fs::path& root, const AffWild2Options& options) {
                     "); list and annotations are of different editions, use one edition");
   }
 
-  for (const std::string& name : crops.twice) {
-    defects.push_back({name,
-                       "two_crop_folders",
-                       "two folders of crops have this name",
-                       "'" + crops.by_name.at(name).string() + "' is used"});
-  }
-  for (const std::string& name : videos.twice) {
-    defects.push_back({name,
-                       "two_videos",
-                       "two video files have this name",
-                       "'" + videos.by_name.at(name).string() + "' is used"});
-  }
-  for (const auto& [name, folder] : crops.by_name) {
+  sources.ReportLeftovers([&](const std::string& name) { return seen.count(name) > 0; }, &defects);
+  for (const auto& [name, folder] : sources.crops.by_name) {
     if (!seen.count(name)) {
-      defects.push_back(
-          {name,
-           "crops_without_annotation",
-           "'" + folder.string() + "' has neither annotation nor entry in a test list",
-           "left out"});
+      const auto count = static_cast<std::int64_t>(ScanCrops(folder).frames.size());
+      manifest.crops_left_out += count;
+      defects.push_back({name,
+                         "crops_without_annotation",
+                         "the " + std::to_string(count) + " crops of '" + folder.string() +
+                             "' have neither annotation nor entry in a test list",
+                         "left out"});
     }
   }
-  for (const auto& [facts, path] :
-       {std::make_pair(&splits, &splits_path), std::make_pair(&persons, &persons_path)}) {
-    for (const std::string& name : facts->names) {
-      if (!seen.count(name)) {
-        defects.push_back({name,
-                           "unknown_in_csv",
-                           "named in '" + path->string() + "' without annotation",
-                           "ignored"});
-      }
-    }
-  }
-  std::sort(manifest.trials.begin(), manifest.trials.end(), [](const Trial& a, const Trial& b) {
-    return NaturalLess(a.name, b.name);
-  });
+  SortTrials(&manifest.trials);
+  EditionOf(manifest);
   return manifest;
 }
 

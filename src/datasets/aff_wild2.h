@@ -52,8 +52,8 @@ struct AffWild2Options {
 /// @throws Error kNotFound: root or a named path is missing; kBadData: no annotations there (says
 /// which places
 ///   were tried), annotations of two editions, a trial in two splits or both annotated and in the
-///   test list (editions must not be mixed: ten trials moved from train to test after ABAW2), a
-///   malformed file (file:line).
+///   test list (editions must not be mixed: ten trials moved from train to test after ABAW2, see
+///   EditionOf), a malformed file (file:line).
 /// Cost O(annotation rows + crop files). Thread-safe.
 Manifest ReadAffWild2(const std::filesystem::path& root, const AffWild2Options& options = {});
 

@@ -8,6 +8,7 @@
 #include "circumplex/error.h"
 
 #include "core/csv.h"
+#include "core/files.h"
 #include "datasets/crop_scan.h"
 #include "datasets/trial_labels.h"
 
@@ -145,6 +146,95 @@ void AddCrops(Trial* trial, std::vector<Defect>* defects) {
                         std::to_string(missing.beyond) + " crops after row " + std::to_string(rows),
                         "ignored"});
   }
+}
+
+void TrialSources::Describe(const std::vector<std::string>& crop_names,
+                            const std::vector<std::string>& video_names,
+                            Trial* trial) const {
+  for (const CsvFacts* facts : {&splits, &persons}) {
+    if (const auto it = facts->person.find(trial->name); it != facts->person.end())
+      trial->person = it->second;
+  }
+  const auto find_first =
+      [](const FoundMedia& media, const std::vector<std::string>& names, fs::path* path) {
+        for (const std::string& name : names) {
+          const auto it = media.by_name.find(name);
+          if (it == media.by_name.end()) continue;
+          *path = it->second;
+          return;
+        }
+      };
+  find_first(crops, crop_names, &trial->crops);
+  find_first(videos, video_names, &trial->video_file);
+}
+
+std::optional<Split> TrialSources::SplitOf(const std::string& trial) const {
+  const auto it = splits.split.find(trial);
+  if (it == splits.split.end()) return std::nullopt;
+  return it->second;
+}
+
+void TrialSources::AddCropsOf(Trial* trial, std::vector<Defect>* defects) const {
+  if (!trial->crops.empty()) {
+    AddCrops(trial, defects);
+  } else if (!crops.by_name.empty()) {
+    defects->push_back({trial->name,
+                        "no_crops",
+                        "no folder of crops has this name",
+                        "rows are kept without features"});
+  }
+}
+
+void TrialSources::ReportNoCrops(const fs::path& root, std::vector<Defect>* defects) const {
+  if (!crops.by_name.empty()) return;
+  defects->push_back({"",
+                      "no_crop_folder",
+                      "no folder of crops under '" + root.string() + "'",
+                      "rows are kept without features"});
+}
+
+void TrialSources::ReportLeftovers(const std::function<bool(const std::string&)>& is_known,
+                                   std::vector<Defect>* defects) const {
+  const auto report_twice = [&](const FoundMedia& media, const char* kind, const char* what) {
+    for (const std::string& name : media.twice) {
+      defects->push_back({name,
+                          kind,
+                          std::string("two ") + what + " have this name",
+                          "'" + media.by_name.at(name).string() + "' is used"});
+    }
+  };
+  report_twice(crops, "two_crop_folders", "folders of crops");
+  report_twice(videos, "two_videos", "video files");
+  for (const auto& [facts, path] :
+       {std::make_pair(&splits, &splits_path), std::make_pair(&persons, &persons_path)}) {
+    for (const std::string& name : facts->names) {
+      if (is_known(name)) continue;
+      defects->push_back({name,
+                          "unknown_in_csv",
+                          "named in '" + path->string() + "' without annotation",
+                          "ignored"});
+    }
+  }
+}
+
+TrialSources ReadTrialSources(const fs::path& root,
+                              const fs::path& persons,
+                              const fs::path& splits) {
+  const auto usual = [&](const fs::path& given, const char* name) {
+    return !given.empty() ? given : IsFile(root / name) ? root / name : fs::path();
+  };
+  TrialSources sources;
+  sources.persons_path = usual(persons, "persons.csv");
+  sources.splits_path = usual(splits, "splits.csv");
+  if (!sources.persons_path.empty()) sources.persons = ReadFacts(sources.persons_path, false, true);
+  if (!sources.splits_path.empty()) sources.splits = ReadFacts(sources.splits_path, true, false);
+  return sources;
+}
+
+void SortTrials(std::vector<Trial>* trials) {
+  std::sort(trials->begin(), trials->end(), [](const Trial& a, const Trial& b) {
+    return NaturalLess(a.name, b.name);
+  });
 }
 
 }  // namespace circumplex

@@ -164,39 +164,60 @@ std::vector<Spec> AffWild2Specs(bool later) {
   return specs;
 }
 
+/// Where an edition puts its annotations and what says which trials are tested.
+struct Edition {
+  const char* annotations;
+  const char* test_list;
+  const char* sample_tail;  ///< After `<trial>/<frame>.jpg`; null = a list of names.
+};
+
+Edition EditionOfFixture(FixtureLayout layout) {
+  switch (layout) {
+    case FixtureLayout::kAbaw3:
+      return {"Third ABAW Annotations/VA_Estimation_Challenge",
+              "names_of_videos_in_each_test_set/"
+              "Valence_Arousal_Estimation_Challenge_test_set_release.txt",
+              nullptr};
+    case FixtureLayout::kAbaw5:
+      return {"5th_ABAW_Annotations/VA_Estimation_Challenge",
+              "CVPR_5th_ABAW_VA_test_set_sample.txt",
+              ",\n"};
+    case FixtureLayout::kAbaw6:
+      return {"6th_ABAW_Annotations/VA_Estimation_Challenge",
+              "CVPR_6th_ABAW_VA_test_set_example.txt",
+              ",0.5,-0.5\n"};
+    case FixtureLayout::kAbaw10:
+      return {
+          "10th_ABAW_Annotations/VA_Estimation_Challenge", "ABAW_VA_test_set_sample.txt", ",\n"};
+    default:
+      return {"annotations/VA_Set", "va_test_set.txt", nullptr};
+  }
+}
+
 std::vector<FixtureTrial> WriteAffWild2(const fs::path& root, FixtureLayout layout) {
   const bool later = layout != FixtureLayout::kAffWild2;
-  const fs::path annotations = later ? root / "5th_ABAW_Annotations" / "VA_Estimation_Challenge"
-                                     : root / "annotations" / "VA_Set";
+  const Edition edition = EditionOfFixture(layout);
   std::vector<FixtureTrial> facts;
   std::string names, sample = "image_location,valence,arousal\n";
   for (const Spec& spec : AffWild2Specs(later)) {
     if (spec.split == "test") {
       names += spec.name + "\n";
-      for (std::int64_t i = 0; i < spec.rows; ++i) {
-        sample += spec.name + Numbered("/%05lld.jpg", i + 1) +
-                  (layout == FixtureLayout::kAbaw5 ? ",\n" : ",0.5,-0.5\n");
-      }
+      for (std::int64_t i = 0; edition.sample_tail != nullptr && i < spec.rows; ++i)
+        sample += spec.name + Numbered("/%05lld.jpg", i + 1) + edition.sample_tail;
     } else {
-      WriteFileAtomically(annotations / spec.split / (spec.name + ".txt"), AnnotationText(spec));
+      WriteFileAtomically(root / edition.annotations / spec.split / (spec.name + ".txt"),
+                          AnnotationText(spec));
     }
     WriteCrops(spec, root / (later ? spec.crop_place : "cropped_aligned") / spec.name);
     if (!spec.video.empty()) WritePlaceholder(root / "videos" / spec.video);
     FixtureTrial one = FactsOf(spec);
     // A list of names does not say how many rows there are.
-    if (one.test && !later) one.rows = 0;
+    if (one.test && edition.sample_tail == nullptr) one.rows = 0;
     facts.push_back(one);
   }
   // Crops that nobody annotated.
   WriteFileAtomically(root / "cropped_aligned" / "99-30-1x1" / "00001.jpg", FixtureJpeg());
-  if (!later) {
-    WriteFileAtomically(root / "va_test_set.txt", names);
-  } else {
-    WriteFileAtomically(
-        root / (layout == FixtureLayout::kAbaw5 ? "CVPR_5th_ABAW_VA_test_set_sample.txt"
-                                                : "CVPR_6th_ABAW_VA_test_set_example.txt"),
-        sample);
-  }
+  WriteFileAtomically(root / edition.test_list, edition.sample_tail == nullptr ? names : sample);
   return facts;
 }
 
@@ -438,10 +459,14 @@ const char* FixtureLayoutName(FixtureLayout layout) {
   switch (layout) {
     case FixtureLayout::kAffWild2:
       return "aff-wild2";
+    case FixtureLayout::kAbaw3:
+      return "abaw3";
     case FixtureLayout::kAbaw5:
       return "abaw5";
     case FixtureLayout::kAbaw6:
       return "abaw6";
+    case FixtureLayout::kAbaw10:
+      return "abaw10";
     case FixtureLayout::kAffWild:
       return "aff-wild";
     case FixtureLayout::kAffectNetLists:
@@ -460,8 +485,10 @@ const char* FixtureLayoutName(FixtureLayout layout) {
 
 std::vector<FixtureLayout> AllFixtureLayouts() {
   return {FixtureLayout::kAffWild2,
+          FixtureLayout::kAbaw3,
           FixtureLayout::kAbaw5,
           FixtureLayout::kAbaw6,
+          FixtureLayout::kAbaw10,
           FixtureLayout::kAffWild,
           FixtureLayout::kAffectNetLists,
           FixtureLayout::kAffectNetArrays,
@@ -503,8 +530,10 @@ std::vector<FixtureTrial> WriteFixture(const fs::path& root, FixtureLayout layou
   std::vector<FixtureTrial> facts;
   switch (layout) {
     case FixtureLayout::kAffWild2:
+    case FixtureLayout::kAbaw3:
     case FixtureLayout::kAbaw5:
     case FixtureLayout::kAbaw6:
+    case FixtureLayout::kAbaw10:
       facts = WriteAffWild2(root, layout);
       break;
     case FixtureLayout::kAffWild:

@@ -12,10 +12,12 @@ namespace circumplex {
 
 /// One small tree per layout that the readers know.
 enum class FixtureLayout {
-  kAffWild2,  ///< ABAW1, ABAW2: annotations/VA_Set, test list of names.
-  kAbaw5,     ///< ABAW5 and later: VA_Estimation_Challenge, sample file whose rows end in ','.
-  kAbaw6,     ///< As kAbaw5, sample file with placeholder values.
-  kAffWild,   ///< v1: two files per video; three of its videos are in kAffWild2, too.
+  kAffWild2,         ///< ABAW1, ABAW2: annotations/VA_Set, test list of names.
+  kAbaw3,            ///< ABAW3: VA_Estimation_Challenge, two crop folders, test list of names.
+  kAbaw5,            ///< As kAbaw3, with a sample file instead of the list, whose rows end in ','.
+  kAbaw6,            ///< As kAbaw5, sample file with placeholder values.
+  kAbaw10,           ///< As kAbaw5, sample file of the name that ABAW8 and ABAW10 use.
+  kAffWild,          ///< v1: two files per video; three of its videos are in kAffWild2, too.
   kAffectNetLists,   ///< First release.
   kAffectNetArrays,  ///< Newer release.
   kAfewVa,

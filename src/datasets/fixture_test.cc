@@ -29,8 +29,10 @@ using testing_support::TempFolder;
 Layout LayoutOf(FixtureLayout layout) {
   switch (layout) {
     case FixtureLayout::kAffWild2:
+    case FixtureLayout::kAbaw3:
     case FixtureLayout::kAbaw5:
     case FixtureLayout::kAbaw6:
+    case FixtureLayout::kAbaw10:
       return Layout::kAffWild2;
     case FixtureLayout::kAffWild:
       return Layout::kAffWild;
@@ -242,6 +244,11 @@ TEST(Fixture, AffWildInsideAffWild2NeverCrossesFolds) {
     crosses |= validation.count("171") != validation.count("aff-wild_171");
   }
   EXPECT_TRUE(crosses);
+  const FoldLeaks leaks = FindLeaks(both, MakeFolds(both, FoldRule::kReleased, 3, true, 0));
+  EXPECT_NE(std::find(leaks.videos.begin(), leaks.videos.end(), "171"), leaks.videos.end());
+  EXPECT_EQ(DescribeLeaks(leaks).rfind("contaminated: ", 0), 0u) << DescribeLeaks(leaks);
+  EXPECT_EQ(DescribeLeaks(FindLeaks(both, MakeFolds(both, FoldRule::kSubject, 3, true, 0))),
+            "no video and no person is on both sides of a fold");
 
   const Manifest dropped = MergeManifests(two, one, DuplicateRule::kDrop);
   EXPECT_EQ(dropped.trials.size(), two.trials.size() + 2);
@@ -276,7 +283,8 @@ TEST(Fixture, SplitFoldersAreTheOfficialFold) {
 TEST(Fixture, ASubmissionWrittenFromTheSampleIsAccepted) {
   for (const auto& [layout, file] :
        {std::make_pair(FixtureLayout::kAbaw5, "CVPR_5th_ABAW_VA_test_set_sample.txt"),
-        std::make_pair(FixtureLayout::kAbaw6, "CVPR_6th_ABAW_VA_test_set_example.txt")}) {
+        std::make_pair(FixtureLayout::kAbaw6, "CVPR_6th_ABAW_VA_test_set_example.txt"),
+        std::make_pair(FixtureLayout::kAbaw10, "ABAW_VA_test_set_sample.txt")}) {
     TempFolder folder;
     const std::vector<FixtureTrial> facts = WriteFixture(folder / "set", layout);
     const fs::path sample = folder / "set" / file;

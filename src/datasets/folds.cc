@@ -9,6 +9,7 @@
 #include "core/check.h"
 #include "core/csv.h"
 #include "core/files.h"
+#include "core/progress.h"
 #include "core/rng.h"
 
 namespace circumplex {
@@ -129,7 +130,11 @@ std::vector<Fold> MakeFolds(
     for (std::size_t i = 0; i < part.size(); ++i) {
       part[i] = std::min(static_cast<int>(i) / slice, folds - 1);
     }
-    return FoldsOfParts(trials, part, folds);
+    std::vector<Fold> slices = FoldsOfParts(trials, part, folds);
+    const FoldLeaks leaks = FindLeaks(manifest, slices);
+    if (!leaks.empty())
+      Log(LogLevel::kWarning, "folds", "fold rule released: " + DescribeLeaks(leaks));
+    return slices;
   }
 
   std::sort(trials.begin(), trials.end(), [](const Trial* a, const Trial* b) {
@@ -161,6 +166,52 @@ std::vector<Fold> MakeFolds(
   std::vector<int> part;
   for (const Trial* trial : trials) part.push_back(part_of.at(trial));
   return FoldsOfParts(trials, part, folds);
+}
+
+FoldLeaks FindLeaks(const Manifest& manifest, const std::vector<Fold>& folds) {
+  std::map<std::string, const Trial*> by_name;
+  for (const Trial& trial : manifest.trials) by_name[trial.name] = &trial;
+  std::set<std::string> videos, persons;
+  for (const Fold& fold : folds) {
+    std::set<std::string> train_videos, train_persons;
+    const auto trial_of = [&](const std::string& name) -> const Trial& {
+      const auto it = by_name.find(name);
+      if (it == by_name.end()) {
+        throw Error(ErrorCode::kInvalidArgument,
+                    "no trial '" + name + "' in the manifest; check the name");
+      }
+      return *it->second;
+    };
+    for (const std::string& name : fold.train) {
+      train_videos.insert(trial_of(name).video);
+      train_persons.insert(trial_of(name).person);
+    }
+    for (const std::string& name : fold.validation) {
+      const Trial& trial = trial_of(name);
+      if (train_videos.count(trial.video)) videos.insert(trial.video);
+      if (train_persons.count(trial.person)) persons.insert(trial.person);
+    }
+  }
+  FoldLeaks leaks;
+  leaks.videos.assign(videos.begin(), videos.end());
+  leaks.persons.assign(persons.begin(), persons.end());
+  SortNames(&leaks.videos);
+  SortNames(&leaks.persons);
+  return leaks;
+}
+
+std::string DescribeLeaks(const FoldLeaks& leaks) {
+  if (leaks.empty()) return "no video and no person is on both sides of a fold";
+  const auto list = [](const std::vector<std::string>& names, const char* unit) {
+    constexpr std::size_t kMaxNamed = 5;
+    std::string text = std::to_string(names.size()) + " " + unit + (names.size() == 1 ? "" : "s");
+    for (std::size_t i = 0; i < names.size() && i < kMaxNamed; ++i)
+      text += (i ? ", " : " (") + names[i];
+    if (names.size() > kMaxNamed) text += ", ...";
+    return text + (names.empty() ? "" : ")");
+  };
+  return "contaminated: " + list(leaks.videos, "video") + " and " + list(leaks.persons, "person") +
+         " are on both sides of a fold; scores of this division are optimistic";
 }
 
 std::int64_t AnnotatedRows(const Manifest& manifest, const std::vector<std::string>& trials) {

@@ -23,9 +23,9 @@ struct Fold {
 ///   kSubject   groups = trials joined by a shared person or a shared video, transitively
 ///   kOfficial  one fold: the splits of the data set; `folds`, `merge_splits` and `seed` are unused
 ///   kReleased  contiguous slices of the manifest's order, floor(n / folds) trials each, the last
-///   takes the
-///              rest; persons and the second trial of a video may cross (method.md of the released
-///              code)
+///              takes the rest; persons, second trials of a video and copies of a video in another
+///              data set may cross, as in the released code of the paper. If any does, a warning is
+///              logged that the protocol is contaminated and names them.
 ///
 /// kVideo and kSubject: groups are taken largest first (annotated rows, each multiplied by a seeded
 /// factor in [0.75, 1.25) so that seeds differ) and put into the fold with the fewest rows so far.
@@ -41,6 +41,18 @@ struct Fold {
 ///   split is empty. Cost O(trials log trials). Thread-safe.
 std::vector<Fold> MakeFolds(
     const Manifest& manifest, FoldRule rule, int folds, bool merge_splits, std::uint64_t seed);
+
+/// What is on both sides of a fold, over all folds; natural order, each name once.
+struct FoldLeaks {
+  std::vector<std::string> videos, persons;
+  bool empty() const { return videos.empty() && persons.empty(); }
+};
+/// @throws Error kInvalidArgument for an unknown trial. Cost O(folds x trials log trials).
+FoldLeaks FindLeaks(const Manifest& manifest, const std::vector<Fold>& folds);
+
+/// "no video and no person is on both sides of a fold", or that the protocol is contaminated and by
+/// what.
+std::string DescribeLeaks(const FoldLeaks& leaks);
 
 /// Annotated rows of `trials`. @throws Error kInvalidArgument for an unknown trial.
 std::int64_t AnnotatedRows(const Manifest& manifest, const std::vector<std::string>& trials);

@@ -52,6 +52,24 @@ const char* LayoutName(Layout layout) {
   return "plain";
 }
 
+std::vector<Layout> AllLayouts() {
+  return {Layout::kAffWild2,
+          Layout::kAffWild,
+          Layout::kAffectNet,
+          Layout::kAfewVa,
+          Layout::kOmg,
+          Layout::kPlainFolder};
+}
+
+Layout ParseLayout(const std::string& name) {
+  std::string known;
+  for (const Layout layout : AllLayouts()) {
+    if (name == LayoutName(layout)) return layout;
+    known += (known.empty() ? "" : ", ") + std::string(LayoutName(layout));
+  }
+  throw Error(ErrorCode::kInvalidArgument, "unknown layout '" + name + "'; use " + known);
+}
+
 Layout DetectLayout(const fs::path& root) {
   RequireFolder(root, "a data set");
   // A flat folder of annotations beside its media is a plain folder: split folders or VA_Set decide
@@ -89,20 +107,48 @@ Layout DetectLayout(const fs::path& root) {
           "Check the path, or name the annotations' folder");
 }
 
-Manifest ReadDataset(const fs::path& root) {
-  switch (DetectLayout(root)) {
+Manifest ReadDataset(const fs::path& root) { return ReadDataset(root, DetectLayout(root), {}); }
+
+bool DatasetPlaces::AnyGiven() const {
+  return !annotations.empty() || !splits.empty() || !persons.empty() || !test_list.empty() ||
+         !crops.empty() || !videos.empty();
+}
+
+Manifest ReadDataset(const fs::path& root, Layout layout, const DatasetPlaces& places) {
+  const auto refuse = [&](bool given, const char* what) {
+    if (!given) return;
+    throw Error(ErrorCode::kInvalidArgument,
+                std::string("layout ") + LayoutName(layout) + " takes no " + what +
+                    "; lay the folder out as the data set is, or name another layout");
+  };
+  if (layout == Layout::kAffWild2) {
+    return ReadAffWild2(root,
+                        {places.annotations,
+                         places.crops,
+                         places.videos,
+                         places.splits,
+                         places.persons,
+                         places.test_list});
+  }
+  refuse(!places.test_list.empty(), "test list");
+  refuse(!places.splits.empty(), "split list elsewhere than splits.csv");
+  if (layout == Layout::kAffWild)
+    return ReadAffWild(root, {places.annotations, places.crops, places.videos, places.persons});
+  refuse(!places.annotations.empty(), "annotations elsewhere");
+  refuse(!places.crops.empty(), "crops elsewhere");
+  refuse(!places.videos.empty(), "videos elsewhere");
+  refuse(!places.persons.empty(), "persons elsewhere than persons.csv");
+  switch (layout) {
     case Layout::kAffWild2:
-      return ReadAffWild2(root);
+    case Layout::kAffWild:
+    case Layout::kAffectNet:
+      break;
     case Layout::kPlainFolder:
       return ReadPlainFolder(root);
-    case Layout::kAffWild:
-      return ReadAffWild(root);
     case Layout::kAfewVa:
       return ReadAfewVa(root);
     case Layout::kOmg:
       return ReadOmg(root);
-    case Layout::kAffectNet:
-      break;
   }
   throw Error(
       ErrorCode::kBadData,

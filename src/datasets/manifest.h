@@ -55,14 +55,15 @@ struct Manifest {
   std::filesystem::path root;
   std::vector<Trial> trials;  ///< In natural order of their names.
   std::vector<Defect> defects;
+  std::int64_t crops_left_out = 0;  ///< Crops in folders that belong to no trial.
 };
 
 /// `manifest.csv`: one row per trial, all fields of Trial, then layout and root. Atomic. Defects go
 /// into their own file.
 void WriteManifest(const std::filesystem::path& path, const Manifest& manifest);
-/// Reads it back; `defects` stays empty. A file without the columns annotation_format and
-/// annotation_second has annotations of the first format only. @throws Error kNotFound, kBadData
-/// with file:line.
+/// Reads it back; `defects` and `crops_left_out` stay empty. A file without the columns
+/// annotation_format and annotation_second has annotations of the first format only. @throws Error
+/// kNotFound, kBadData with file:line.
 Manifest ReadManifest(const std::filesystem::path& path);
 /// `defects.csv`: trial,kind,detail,action. Atomic.
 void WriteDefects(const std::filesystem::path& path, const std::vector<Defect>& defects);

@@ -1,13 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "datasets/merge.h"
 
-#include <algorithm>
 #include <map>
 #include <set>
 
 #include "circumplex/error.h"
 
-#include "core/files.h"
+#include "datasets/facts.h"
 
 namespace circumplex {
 
@@ -15,6 +14,7 @@ Manifest MergeManifests(const Manifest& main, const Manifest& other, DuplicateRu
   Manifest merged = main;
   merged.layout = main.layout + "+" + other.layout;
   merged.defects.insert(merged.defects.end(), other.defects.begin(), other.defects.end());
+  merged.crops_left_out += other.crops_left_out;
   std::map<std::string, const Trial*> by_video;
   std::set<std::string> names;
   for (const Trial& trial : main.trials) {
@@ -33,7 +33,10 @@ Manifest MergeManifests(const Manifest& main, const Manifest& other, DuplicateRu
            "duplicate_video",
            "video '" + trial.video + "' of " + other.layout + " is in " + main.layout + " too",
            rule == DuplicateRule::kDrop ? "left out" : "kept as '" + trial.name + "'"});
-      if (rule == DuplicateRule::kDrop) continue;
+      if (rule == DuplicateRule::kDrop) {
+        merged.crops_left_out += trial.crop_count;
+        continue;
+      }
     }
     if (!names.insert(trial.name).second) {
       throw Error(ErrorCode::kBadData,
@@ -42,9 +45,7 @@ Manifest MergeManifests(const Manifest& main, const Manifest& other, DuplicateRu
     }
     merged.trials.push_back(std::move(trial));
   }
-  std::sort(merged.trials.begin(), merged.trials.end(), [](const Trial& a, const Trial& b) {
-    return NaturalLess(a.name, b.name);
-  });
+  SortTrials(&merged.trials);
   return merged;
 }
 

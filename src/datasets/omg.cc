@@ -192,18 +192,14 @@ Manifest ReadOmg(const fs::path& root) {
         "no list in '" + root.string() +
             "'; looked for omg_*.csv with a header that has video,utterance");
   }
-  const FoundMedia crops = FindCropFolders(root, {});
+  TrialSources sources = ReadTrialSources(root);
+  sources.crops = FindCropFolders(root, {});
   const std::vector<fs::path> places = MediaPlaces(root);
   Manifest manifest;
   manifest.layout = "omg";
   manifest.root = root;
   std::vector<Defect>& defects = manifest.defects;
-  if (crops.by_name.empty()) {
-    defects.push_back({"",
-                       "no_crop_folder",
-                       "no folder of crops under '" + root.string() + "'",
-                       "rows are kept without features"});
-  }
+  sources.ReportNoCrops(root, &defects);
 
   struct Listed {
     fs::path list;
@@ -238,7 +234,8 @@ Manifest ReadOmg(const fs::path& root) {
     Trial trial;
     trial.name = name;
     trial.video = trial.person = utterance.video;
-    trial.split = utterance.split;
+    sources.Describe({name}, {}, &trial);
+    trial.split = sources.SplitOf(name).value_or(utterance.split);
     for (const fs::path& place : places) {
       if (!trial.video_file.empty()) break;
       const fs::path file = place / utterance.video / utterance.utterance;
@@ -251,24 +248,17 @@ Manifest ReadOmg(const fs::path& root) {
            "no '" + utterance.video + "/" + utterance.utterance + "' under '" + root.string() + "'",
            "kept without video"});
     }
-    if (const auto it = crops.by_name.find(name); it != crops.by_name.end())
-      trial.crops = it->second;
     if (utterance.label.annotated) {
       trial.annotation = entry.list;
       trial.annotation_format = AnnotationFormat::kUtterance;
       AddLabels(Repeated(utterance.label, RowsOf(trial)), &trial, &defects);
     }
-    if (!trial.crops.empty()) {
-      AddCrops(&trial, &defects);
-    } else if (!crops.by_name.empty()) {
-      defects.push_back(
-          {name, "no_crops", "no folder of crops has this name", "rows are kept without features"});
-    }
+    sources.AddCropsOf(&trial, &defects);
     manifest.trials.push_back(std::move(trial));
   }
-  std::sort(manifest.trials.begin(), manifest.trials.end(), [](const Trial& a, const Trial& b) {
-    return NaturalLess(a.name, b.name);
-  });
+  sources.ReportLeftovers([&](const std::string& name) { return listed.count(name) > 0; },
+                          &defects);
+  SortTrials(&manifest.trials);
   return manifest;
 }
 

@@ -37,7 +37,8 @@ std::vector<Utterance> ReadUtterances(const std::filesystem::path& path);
 ///
 /// Where a split has a list with and one without labels, the labelled one is used. Media:
 /// `<root or a folder in it>/<video>/<utterance>`; crops `cropped_aligned*/<trial>`. Person: the
-/// video, because its utterances show the same person.
+/// video, because its utterances show the same person, unless `persons.csv` says otherwise;
+/// `splits.csv` overrides the list's split.
 ///
 /// Defects: as ReadAffWild2, and no_video, list_without_labels.
 ///

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "datasets/plain_folder.h"
 
-#include <algorithm>
 #include <map>
 
 #include "core/files.h"
@@ -69,18 +68,12 @@ Manifest ReadPlainFolder(const fs::path& root) {
                     "'; looked for folders with jpg, png or bmp images and for video files");
   }
 
-  CsvFacts persons, splits;
-  std::error_code error;
-  if (fs::exists(root / "persons.csv", error))
-    persons = ReadFacts(root / "persons.csv", false, true);
-  if (fs::exists(root / "splits.csv", error)) splits = ReadFacts(root / "splits.csv", true, false);
-
+  const TrialSources sources = ReadTrialSources(root);
+  sources.ReportLeftovers([&](const std::string& name) { return trials.count(name) > 0; },
+                          &manifest.defects);
   for (auto& [name, trial] : trials) {
-    if (const auto it = splits.person.find(name); it != splits.person.end())
-      trial.person = it->second;
-    if (const auto it = persons.person.find(name); it != persons.person.end())
-      trial.person = it->second;
-    if (const auto it = splits.split.find(name); it != splits.split.end()) trial.split = it->second;
+    sources.Describe({}, {}, &trial);
+    trial.split = sources.SplitOf(name).value_or(Split::kNone);
     if (const auto it = annotations.find(name); it != annotations.end()) {
       trial.annotation = it->second;
       AddAnnotation(&trial, &manifest.defects);
@@ -96,9 +89,7 @@ Manifest ReadPlainFolder(const fs::path& root) {
          "'" + path.string() + "' has neither a folder of crops nor a video of its name",
          "ignored"});
   }
-  std::sort(manifest.trials.begin(), manifest.trials.end(), [](const Trial& a, const Trial& b) {
-    return NaturalLess(a.name, b.name);
-  });
+  SortTrials(&manifest.trials);
   return manifest;
 }
 

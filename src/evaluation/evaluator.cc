@@ -145,43 +145,6 @@ void SquareHistogram::Add(double x, double y) {
   ++counts[cell(y) * static_cast<std::size_t>(cells) + cell(x)];
 }
 
-std::vector<fs::path> AnnotationFiles(const fs::path& annotations) {
-  if (fs::is_regular_file(annotations)) return {annotations};
-  fs::path root = annotations;
-  // The folder above also holds the sets of the other challenges, in other formats.
-  if (fs::is_directory(root / "VA_Set")) root /= "VA_Set";
-  std::vector<fs::path> files;
-  std::map<std::string, fs::path> seen;
-  const auto take = [&](const fs::path& path) {
-    if (path.extension() != ".txt" || !fs::is_regular_file(path)) return;
-    const auto [first, inserted] = seen.emplace(path.stem().string(), path);
-    if (!inserted) {
-      throw Error(ErrorCode::kBadData,
-                  "trial '" + path.stem().string() +
-                      "' has two annotations: " + first->second.string() + " and " + path.string() +
-                      "; score one split at a time or remove one");
-    }
-    files.push_back(path);
-  };
-  for (const fs::path& entry : ListFolder(root)) {
-    if (fs::is_directory(entry)) {
-      for (const fs::path& inner : ListFolder(entry)) take(inner);
-    } else {
-      take(entry);
-    }
-  }
-  if (files.empty()) {
-    throw Error(ErrorCode::kNotFound,
-                root.string() +
-                    " and its folders hold no annotation <trial>.txt; give the folder VA_Set or "
-                    "one split of it");
-  }
-  std::sort(files.begin(), files.end(), [](const fs::path& a, const fs::path& b) {
-    return NaturalLess(a.stem().string(), b.stem().string());
-  });
-  return files;
-}
-
 namespace {
 
 VaPredictions LoadPredictions(const fs::path& path) {

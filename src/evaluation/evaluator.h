@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <filesystem>
 #include <string>
 #include <vector>
 
@@ -26,9 +25,5 @@ struct EvaluationTrial {
 /// @throws Error kBadData as Evaluate().
 EvaluationResult EvaluateTrials(std::vector<EvaluationTrial> trials,
                                 const EvaluateOptions& options);
-
-/// Files `<trial>.txt` of an annotation folder (see Evaluate()), in natural order of the trials.
-/// @throws Error kNotFound if there is none; kBadData if a trial occurs in two folders.
-std::vector<std::filesystem::path> AnnotationFiles(const std::filesystem::path& annotations);
 
 }  // namespace circumplex

@@ -2,6 +2,12 @@
 #include "features/feature_store.h"
 
 #include <gtest/gtest.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <filesystem>
+#include <string>
+#include <vector>
 
 #include "core/files.h"
 #include "core/safetensors.h"
@@ -85,6 +91,54 @@ TEST(FeatureStore, DefectsAreNamed) {
   ErrorOf(ErrorCode::kBadData, [&] { ReadFeatureTrack(path); });
   ErrorOf(ErrorCode::kNotFound, [&] { ReadFeatureTrack(folder / "absent.safetensors"); });
   ErrorOf(ErrorCode::kNotFound, [&] { ListFeatureTracks(folder / "absent"); });
+}
+
+// Two processes that extract the same trials at once, as two array jobs do that were given the same
+// shard by mistake, while a third reads.
+TEST(FeatureStore, TwoProcessesWritingAtOnceLoseNothingAndShowNoPartialFile) {
+  const TempFolder folder;
+  constexpr int kTrials = 12, kRounds = 6;
+  const auto name = [](int trial) { return "trial-" + std::to_string(trial); };
+  const auto write_all = [&](int writer) {
+    for (int round = 0; round < kRounds; ++round) {
+      for (int i = 0; i < kTrials; ++i) {
+        const int trial = writer == 0 ? i : kTrials - 1 - i;
+        FeatureTrack track = MakeTrack(20 + trial);
+        track.trial = name(trial);
+        WriteFeatureTrack(FeatureTrackPath(folder.path(), track.trial), track);
+      }
+    }
+  };
+  std::vector<pid_t> writers;
+  for (int writer = 0; writer < 2; ++writer) {
+    const pid_t child = ::fork();
+    ASSERT_GE(child, 0);
+    if (child == 0) {
+      write_all(writer);
+      ::_exit(0);
+    }
+    writers.push_back(child);
+  }
+  int reads = 0, running = 2;
+  while (running > 0) {
+    int status = 0;
+    if (::waitpid(-1, &status, WNOHANG) > 0) {
+      EXPECT_EQ(status, 0);
+      --running;
+    }
+    for (int trial = 0; trial < kTrials; ++trial) {
+      const auto path = FeatureTrackPath(folder.path(), name(trial));
+      if (!std::filesystem::exists(path)) continue;
+      EXPECT_EQ(ReadFeatureTrack(path).size(), 20 + trial);
+      ++reads;
+    }
+  }
+  EXPECT_GT(reads, kTrials);
+  EXPECT_EQ(ListFeatureTracks(folder.path()).size(), static_cast<std::size_t>(kTrials));
+  int files = 0;
+  for (const auto& entry : std::filesystem::directory_iterator(folder.path()))
+    files += entry.exists();
+  EXPECT_EQ(files, kTrials) << "a temporary file was left behind";
 }
 
 }  // namespace

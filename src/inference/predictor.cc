@@ -8,6 +8,7 @@
 
 #include "circumplex/error.h"
 
+#include "config/model_card.h"
 #include "inference/postprocess.h"
 #include "inference/sequence_predictor.h"
 #include "inference/video_pipeline.h"
@@ -59,14 +60,8 @@ Predictor& Predictor::operator=(Predictor&&) noexcept = default;
 
 Predictor Predictor::Load(const std::filesystem::path& model_folder,
                           const PredictorOptions& options) {
-  // A run folder is accepted for its model.
-  std::filesystem::path folder = model_folder;
-  if (!std::filesystem::exists(folder / "model.toml") &&
-      std::filesystem::exists(folder / "model" / "model.toml")) {
-    folder /= "model";
-  }
-  auto state = std::make_unique<State>(
-      State{Model::Load(folder, DeviceOf(options.device)), options, {}, nullptr});
+  auto state = std::make_unique<State>(State{
+      Model::Load(ModelFolder(model_folder), DeviceOf(options.device)), options, {}, nullptr});
   state->inference = state->model.card().options.inference;
   if (options.gap_fill) state->inference.gap_fill = *options.gap_fill;
   if (options.smoothing) state->inference.smoothing = *options.smoothing;

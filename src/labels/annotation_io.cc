@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "labels/annotation_io.h"
 
+#include <algorithm>
+#include <map>
+
 #include "circumplex/error.h"
 
 #include "core/csv.h"
@@ -8,6 +11,7 @@
 #include "labels/text_fields.h"
 
 namespace circumplex {
+namespace fs = std::filesystem;
 namespace {
 
 constexpr double kSentinel = -5;
@@ -69,6 +73,48 @@ std::vector<VaLabel> ParseVaAnnotation(const std::string& text, const std::strin
 
 std::vector<VaLabel> ReadVaAnnotation(const std::filesystem::path& path) {
   return ParseVaAnnotation(ReadFile(path), path.string());
+}
+
+std::vector<std::filesystem::path> AnnotationFiles(const std::filesystem::path& annotations) {
+  if (fs::is_regular_file(annotations)) return {annotations};
+  fs::path root = annotations;
+  // The folder above also holds the sets of the other challenges, in other formats.
+  for (const char* challenge : {"VA_Set", "VA_Estimation_Challenge"}) {
+    if (fs::is_directory(root / challenge)) {
+      root /= challenge;
+      break;
+    }
+  }
+  std::vector<fs::path> files;
+  std::map<std::string, fs::path> seen;
+  const auto take = [&](const fs::path& path) {
+    if (path.extension() != ".txt" || !fs::is_regular_file(path)) return;
+    const auto [first, inserted] = seen.emplace(path.stem().string(), path);
+    if (!inserted) {
+      throw Error(ErrorCode::kBadData,
+                  "trial '" + path.stem().string() +
+                      "' has two annotations: " + first->second.string() + " and " + path.string() +
+                      "; score one split at a time or remove one");
+    }
+    files.push_back(path);
+  };
+  for (const fs::path& entry : ListFolder(root)) {
+    if (fs::is_directory(entry)) {
+      for (const fs::path& inner : ListFolder(entry)) take(inner);
+    } else {
+      take(entry);
+    }
+  }
+  if (files.empty()) {
+    throw Error(ErrorCode::kNotFound,
+                root.string() +
+                    " and its folders hold no annotation <trial>.txt; give the folder VA_Set or "
+                    "VA_Estimation_Challenge, or one split of it");
+  }
+  std::sort(files.begin(), files.end(), [](const fs::path& a, const fs::path& b) {
+    return NaturalLess(a.stem().string(), b.stem().string());
+  });
+  return files;
 }
 
 void WriteVaAnnotation(const std::filesystem::path& path,

@@ -24,6 +24,12 @@ struct VaLabel {
 std::vector<VaLabel> ReadVaAnnotation(const std::filesystem::path& path);
 std::vector<VaLabel> ParseVaAnnotation(const std::string& text, const std::string& source);
 
+/// Files `<trial>.txt` of a folder of annotations: directly in it or in split folders below it, in
+/// the folder itself or in its VA_Set or VA_Estimation_Challenge; a file stands for itself. Natural
+/// order of the trials. @throws Error kNotFound if there is none; kBadData if a trial occurs in two
+/// folders.
+std::vector<std::filesystem::path> AnnotationFiles(const std::filesystem::path& annotations);
+
 /// Writes the same format, `decimals` digits, LF; unannotated rows as `-5,-5`. Atomic.
 void WriteVaAnnotation(const std::filesystem::path& path,
                        const std::vector<VaLabel>& labels,

@@ -12,6 +12,7 @@
 
 #include "core/csv.h"
 #include "core/files.h"
+#include "labels/annotation_io.h"
 #include "labels/text_fields.h"
 
 namespace circumplex {
@@ -486,8 +487,7 @@ ExpectedSubmission ExpectSample(const fs::path& sample) {
 
 ExpectedSubmission ExpectAnnotations(const fs::path& folder) {
   ExpectedSubmission expected;
-  for (const fs::path& path : ListFolder(folder)) {
-    if (path.extension() != ".txt") continue;
+  for (const fs::path& path : AnnotationFiles(folder)) {
     const std::string text = ReadFile(path);
     const std::vector<std::string_view> lines = TextRows(text);
     if (lines.empty() || NormalHeader(lines[0]) != kTrialHeader) {
@@ -495,10 +495,6 @@ ExpectedSubmission ExpectAnnotations(const fs::path& folder) {
                   At(path.string(), 1) + "an annotation starts with '" + kTrialHeader + "'");
     }
     expected.trials.push_back({path.stem().string(), static_cast<std::int64_t>(lines.size()) - 1});
-  }
-  if (expected.trials.empty()) {
-    throw Error(ErrorCode::kNotFound,
-                "no annotation in '" + folder.string() + "'; it must hold <trial>.txt files");
   }
   return expected;
 }

@@ -27,8 +27,9 @@ struct ExpectedSubmission {
 
 /// Trials and rows of a challenge's sample file. @throws as ReadSample.
 ExpectedSubmission ExpectSample(const std::filesystem::path& sample);
-/// Trials and rows of a folder of `<trial>.txt` annotations (header, one row per frame; values are
-/// not read). @throws Error kNotFound: no folder, or none in it; kBadData: a file without a header.
+/// Trials and rows of a folder of annotations (see AnnotationFiles; header, one row per frame;
+/// values are not read). @throws Error kNotFound: no folder, or none in it; kBadData: a file
+/// without a header.
 ExpectedSubmission ExpectAnnotations(const std::filesystem::path& folder);
 
 enum class FindingKind {

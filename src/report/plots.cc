@@ -5,6 +5,7 @@
 #include <cmath>
 
 #include "circumplex/error.h"
+#include "circumplex/lds.h"
 
 #include "core/csv.h"
 
@@ -151,6 +152,21 @@ SvgPlot CircumplexPlot(const SquareHistogram& predicted, const std::string& titl
                 "label halo");
   }
   return plot;
+}
+
+ReportLds MakeReportLds(const std::vector<float>& valence,
+                        const std::vector<float>& arousal,
+                        const LdsOptions& options) {
+  ReportLds report;
+  for (int bin = 0; bin < options.num_bins; ++bin)
+    report.centers.push_back(-1 + 2.0 * bin / (options.num_bins - 1));
+  const auto density_of = [&](const std::vector<float>& labels) {
+    const LdsDensity density = EstimateLdsDensity(labels, options);
+    return ReportDensity{density.counts, density.smoothed, density.weights};
+  };
+  report.valence = density_of(valence);
+  report.arousal = density_of(arousal);
+  return report;
 }
 
 SvgPlot LdsPlot(const ReportLds& lds) {

@@ -1,6 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <vector>
+
+#include "circumplex/options.h"
+
 #include "report/report.h"
 #include "report/svg.h"
 
@@ -14,6 +18,12 @@ SvgPlot LabelHistogramPlot(const SquareHistogram& histogram, const std::string& 
 /// given.
 /// @throws Error kInvalidArgument if a density's lengths differ from the number of centres.
 SvgPlot LdsPlot(const ReportLds& lds);
+
+/// Density and weights of both targets over the bins of `options`, as LdsPlot takes them. Annotated
+/// frames only. @throws Error as EstimateLdsDensity.
+ReportLds MakeReportLds(const std::vector<float>& valence,
+                        const std::vector<float>& arousal,
+                        const LdsOptions& options);
 
 /// Predicted against annotated values of one target, shade by log count, with the line of
 /// agreement.

@@ -1,11 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 // The programs as a user runs them: the whole chain on a small synthetic set, every --help, and bad
 // input with its message and exit code.
-#include <gtest/gtest.h>
-#include <sys/wait.h>
+#include "support/command_line.h"
 
-#include <array>
-#include <cstdio>
+#include <gtest/gtest.h>
+
 #include <filesystem>
 #include <string>
 
@@ -17,29 +16,10 @@ namespace circumplex {
 namespace {
 
 namespace fs = std::filesystem;
+using testing_support::ExpectRefused;
+using testing_support::Invoke;
+using testing_support::Outcome;
 using testing_support::TempFolder;
-
-struct Outcome {
-  int code = -1;
-  std::string out;  ///< stdout
-  std::string err;  ///< stderr
-};
-
-Outcome Invoke(const std::string& arguments) {
-  static const TempFolder scratch;
-  const fs::path err = scratch / "stderr";
-  const std::string line =
-      std::string(CIRCUMPLEX_PROGRAM) + " " + arguments + " 2> " + err.string();
-  Outcome outcome;
-  FILE* pipe = ::popen(line.c_str(), "r");
-  std::array<char, 4096> buffer{};
-  for (std::size_t n; (n = std::fread(buffer.data(), 1, buffer.size(), pipe)) > 0;)
-    outcome.out.append(buffer.data(), n);
-  const int status = ::pclose(pipe);
-  outcome.code = WIFEXITED(status) ? WEXITSTATUS(status) : 128;
-  outcome.err = ReadFile(err);
-  return outcome;
-}
 
 // A small chain, made once: data, features, a trained run.
 class CommandLine : public testing::Test {
@@ -70,18 +50,6 @@ class CommandLine : public testing::Test {
   }
   static std::string Path(const std::string& name) { return (root_->path() / name).string(); }
   static std::string FirstVideo() { return ListFolder(Path("data/videos")).front().string(); }
-
-  // stderr names every one of `words`, and the exit code is `code`.
-  static void ExpectRefused(const std::string& arguments,
-                            int code,
-                            const std::vector<std::string>& words) {
-    const Outcome outcome = Invoke(arguments);
-    EXPECT_EQ(outcome.code, code) << arguments << "\n" << outcome.err;
-    for (const std::string& word : words) {
-      EXPECT_NE(outcome.err.find(word), std::string::npos)
-          << arguments << "\nlacks '" << word << "': " << outcome.err;
-    }
-  }
 
   static TempFolder* root_;
 };

@@ -1,0 +1,233 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "datasets/dataset_report.h"
+
+#include <algorithm>
+#include <map>
+
+#include "core/check.h"
+#include "core/csv.h"
+#include "core/files.h"
+#include "datasets/training_overlap.h"
+
+namespace circumplex {
+namespace {
+
+using Cells = std::vector<std::string>;
+
+/// First column to the left, the others to the right.
+std::string FormatColumns(const std::vector<Cells>& rows) {
+  std::vector<std::size_t> width;
+  for (const Cells& row : rows) {
+    width.resize(std::max(width.size(), row.size()), 0);
+    for (std::size_t i = 0; i < row.size(); ++i) width[i] = std::max(width[i], row[i].size());
+  }
+  std::string text;
+  for (const Cells& row : rows) {
+    std::string line;
+    for (std::size_t i = 0; i < row.size(); ++i) {
+      const std::string blanks(width[i] - row[i].size(), ' ');
+      line += (i ? "  " : "") + (i ? blanks + row[i] : row[i] + blanks);
+    }
+    text += line.substr(0, line.find_last_not_of(' ') + 1) + "\n";
+  }
+  return text;
+}
+
+std::string DescribeDefects(const std::vector<Defect>& defects) {
+  struct Kind {
+    std::int64_t cases = 0;
+    std::string action;
+  };
+  std::map<std::string, Kind> kinds;
+  for (const Defect& defect : defects) {
+    Kind& kind = kinds[defect.kind];
+    ++kind.cases;
+    if (kind.action.empty()) kind.action = defect.action;
+  }
+  if (kinds.empty()) return "nothing irregular\n";
+  std::size_t width = 0;
+  for (const auto& [name, kind] : kinds) width = std::max(width, name.size());
+  std::string text = "irregular, and what was done\n";
+  for (const auto& [name, kind] : kinds) {
+    const std::string count = std::to_string(kind.cases);
+    text += "  " + name + std::string(width - name.size(), ' ') +
+            std::string(count.size() < 7 ? 7 - count.size() : 1, ' ') + count + "  " + kind.action +
+            "\n";
+  }
+  return text;
+}
+
+/// Counts of one split.
+struct SplitCounts {
+  std::int64_t trials = 0, usable = 0, without_crops = 0, without_labels = 0, to_predict = 0;
+  std::int64_t rows = 0, used = 0, unannotated = 0, no_crop = 0, neither = 0;
+  std::int64_t crops = 0, beyond = 0, test_crops = 0, test_rows = 0;
+
+  void Add(const SplitCounts& other) {
+    for (const auto member : {&SplitCounts::trials,
+                              &SplitCounts::usable,
+                              &SplitCounts::without_crops,
+                              &SplitCounts::without_labels,
+                              &SplitCounts::to_predict,
+                              &SplitCounts::rows,
+                              &SplitCounts::used,
+                              &SplitCounts::unannotated,
+                              &SplitCounts::no_crop,
+                              &SplitCounts::neither,
+                              &SplitCounts::crops,
+                              &SplitCounts::beyond,
+                              &SplitCounts::test_crops,
+                              &SplitCounts::test_rows})
+      this->*member += other.*member;
+  }
+};
+
+SplitCounts CountsOf(const Trial& trial, const RowUsage& usage) {
+  SplitCounts counts;
+  counts.trials = 1;
+  counts.crops = usage.crops;
+  if (trial.annotation.empty()) {
+    counts.to_predict = 1;
+    counts.test_crops = usage.crops;
+    counts.test_rows = trial.rows;
+    return counts;
+  }
+  (trial.annotated == 0 ? counts.without_labels
+   : usage.crops == 0   ? counts.without_crops
+                        : counts.usable) = 1;
+  counts.rows = usage.rows;
+  counts.used = usage.used;
+  counts.unannotated = usage.unannotated;
+  counts.no_crop = usage.without_crop;
+  counts.neither = usage.unannotated_without_crop;
+  counts.beyond = usage.beyond_rows;
+  return counts;
+}
+
+Cells RowOf(const std::string& name, const SplitCounts& counts) {
+  const auto text = [](std::int64_t count) { return std::to_string(count); };
+  return {name,
+          text(counts.trials),
+          text(counts.rows),
+          text(counts.used),
+          text(counts.unannotated),
+          text(counts.no_crop),
+          text(counts.neither),
+          text(counts.crops),
+          text(counts.beyond),
+          text(counts.test_crops)};
+}
+
+/// "12 = 9 usable + 3 without crops": parts of 0 are left out.
+std::string SumText(std::int64_t total,
+                    const std::vector<std::pair<std::int64_t, const char*>>& parts) {
+  std::string text;
+  std::int64_t sum = 0;
+  for (const auto& [count, what] : parts) {
+    sum += count;
+    if (count == 0) continue;
+    text += (text.empty() ? "" : " + ") + std::to_string(count) + " " + what;
+  }
+  CIRCUMPLEX_CHECK(sum == total, text);
+  return std::to_string(total) + (text.empty() ? "" : " = " + text);
+}
+
+}  // namespace
+
+std::string DescribeDataset(const Manifest& manifest, const std::vector<RowUsage>& usage) {
+  CIRCUMPLEX_CHECK(usage.size() == manifest.trials.size(), manifest.root.string());
+  std::map<Split, SplitCounts> splits;
+  SplitCounts all;
+  for (std::size_t i = 0; i < usage.size(); ++i) {
+    const SplitCounts counts = CountsOf(manifest.trials[i], usage[i]);
+    splits[manifest.trials[i].split].Add(counts);
+    all.Add(counts);
+  }
+  const std::string edition = EditionOf(manifest);
+  std::string text =
+      "layout   " + manifest.layout + (edition.empty() ? "" : ", lists of " + edition) + "\n\n";
+  std::vector<Cells> table = {{"split",
+                               "trials",
+                               "rows",
+                               "used",
+                               "not annotated",
+                               "without crop",
+                               "neither",
+                               "crops",
+                               "beyond rows",
+                               "to predict"}};
+  for (const auto& [split, counts] : splits) table.push_back(RowOf(SplitName(split), counts));
+  table.push_back(RowOf("all", all));
+  text += FormatColumns(table) + "\n";
+  text += "trials   " +
+          SumText(all.trials,
+                  {{all.usable, "with labels and crops"},
+                   {all.without_crops, "with labels, without crops"},
+                   {all.without_labels, "without a labelled row"},
+                   {all.to_predict, "to predict"}}) +
+          "\n";
+  text += "rows     " +
+          SumText(all.rows,
+                  {{all.used, "used"},
+                   {all.unannotated, "not annotated"},
+                   {all.no_crop, "without a crop"},
+                   {all.neither, "neither annotated nor with a crop"}}) +
+          (all.test_rows > 0 ? "; " + std::to_string(all.test_rows) + " to predict" : "") + "\n";
+  text += "crops    " +
+          SumText(all.crops + manifest.crops_left_out,
+                  {{all.used, "used"},
+                   {all.unannotated, "of rows not annotated"},
+                   {all.beyond, "beyond the rows"},
+                   {all.test_crops, "to predict"},
+                   {manifest.crops_left_out, "left out with their folders"}}) +
+          "\n\n";
+  return text + DescribeDefects(manifest.defects);
+}
+
+std::string DescribeDataset(const StillSet& set) {
+  struct Counts {
+    std::int64_t listed = 0, usable = 0, unlabelled = 0, missing = 0;
+  };
+  std::map<Split, Counts> splits;
+  Counts all;
+  for (const StillImage& image : set.images) {
+    for (Counts* counts : {&splits[image.split], &all}) {
+      ++counts->listed;
+      ++(!image.exists ? counts->missing : image.valid ? counts->usable : counts->unlabelled);
+    }
+  }
+  const auto row = [](const std::string& name, const Counts& counts) {
+    return Cells{name,
+                 std::to_string(counts.listed),
+                 std::to_string(counts.usable),
+                 std::to_string(counts.unlabelled),
+                 std::to_string(counts.missing)};
+  };
+  std::vector<Cells> table = {{"split", "listed", "used", "without labels", "not on disk"}};
+  for (const auto& [split, counts] : splits) table.push_back(row(SplitName(split), counts));
+  table.push_back(row("all", all));
+  return "layout   " + set.layout + ", photographs without order in time\n\n" +
+         FormatColumns(table) + "\n" + "images   " +
+         SumText(all.listed,
+                 {{all.usable, "used"},
+                  {all.unlabelled, "without labels"},
+                  {all.missing, "not on disk"}}) +
+         "\n\n" + DescribeDefects(set.defects);
+}
+
+void WriteImages(const std::filesystem::path& path, const StillSet& set) {
+  CsvTable table;
+  table.header = {"path", "split", "expression", "valence", "arousal", "valid", "exists"};
+  for (const StillImage& image : set.images) {
+    table.rows.push_back({image.path.string(),
+                          SplitName(image.split),
+                          image.expression < 0 ? "" : std::to_string(image.expression),
+                          image.valid ? FormatFixed(image.valence, 4) : "",
+                          image.valid ? FormatFixed(image.arousal, 4) : "",
+                          image.valid ? "1" : "0",
+                          image.exists ? "1" : "0"});
+  }
+  WriteFileAtomically(path, FormatCsv(table));
+}
+
+}  // namespace circumplex
