@@ -24,23 +24,11 @@ constexpr Claim kClaims[] = {
      "two_stream",
      "appearance"},
     {"LDS gains overall", ClaimMetric::kCccMean, "two_stream_lds", "two_stream"},
-    {"LDS gains where labels are few",
-     ClaimMetric::kFewMaeValence,
-     "two_stream_lds",
-     "two_stream"},
-    {"LDS gains where labels are few",
-     ClaimMetric::kFewMaeArousal,
-     "two_stream_lds",
-     "two_stream"},
+    {"LDS gains where labels are few", ClaimMetric::kFewMaeValence, "two_stream_lds", "two_stream"},
+    {"LDS gains where labels are few", ClaimMetric::kFewMaeArousal, "two_stream_lds", "two_stream"},
     {"FDS gains overall", ClaimMetric::kCccMean, "two_stream_fds", "two_stream"},
-    {"FDS gains where labels are few",
-     ClaimMetric::kFewMaeValence,
-     "two_stream_fds",
-     "two_stream"},
-    {"FDS gains where labels are few",
-     ClaimMetric::kFewMaeArousal,
-     "two_stream_fds",
-     "two_stream"},
+    {"FDS gains where labels are few", ClaimMetric::kFewMaeValence, "two_stream_fds", "two_stream"},
+    {"FDS gains where labels are few", ClaimMetric::kFewMaeArousal, "two_stream_fds", "two_stream"},
     {"A GRU along time beats one along the batch",
      ClaimMetric::kCccMean,
      "two_stream",
@@ -102,9 +90,9 @@ ClaimRow ShuffledClaim(const Score& ccc) {
   row.better_value = ccc.value;
   row.other_value = 0;
   row.difference = ccc;
-  row.verdict = !ccc.low || !ccc.high                ? "undefined"
+  row.verdict = !ccc.low || !ccc.high             ? "undefined"
                 : *ccc.low <= 0 && *ccc.high >= 0 ? "holds"
-                                                     : "does not hold";
+                                                  : "does not hold";
   return row;
 }
 
@@ -221,18 +209,18 @@ ClaimsResult RunClaims(const ExperimentRequest& request) {
     const UnseenPredictions unseen = PredictUnseen(*trained, request, data);
     scored[variant->folder] = data.WithPredictions(unseen.predictions);
     if (variant->folder != kShown) continue;
-    results["evaluation"] = ResultsJson::parse(
-        ToJson(EvaluateTrials(scored.at(variant->folder), options, density)));
+    results["evaluation"] =
+        ResultsJson::parse(ToJson(EvaluateTrials(scored.at(variant->folder), options, density)));
     AddTracks(unseen, data, &results);
     AddLabelPlots(data.TrainingLabels(false), trained->options.lds, &results);
   }
   for (const Claim& claim : kClaims) {
-    result.rows.push_back(
-        MakeClaim(claim.text,
-                  claim.metric,
-                  FindVariant(claim.better).name,
-                  FindVariant(claim.other).name,
-                  CompareTrials(scored.at(claim.other), scored.at(claim.better), options, density)));
+    result.rows.push_back(MakeClaim(
+        claim.text,
+        claim.metric,
+        FindVariant(claim.better).name,
+        FindVariant(claim.other).name,
+        CompareTrials(scored.at(claim.other), scored.at(claim.better), options, density)));
   }
   result.rows.push_back(
       ShuffledClaim(EvaluateTrials(scored.at(kShuffled), options, density).ccc_mean));

@@ -46,13 +46,13 @@ struct ClaimsResult {
 
 /// Does it work? Each claim of the project as an experiment: both variants are trained by
 /// cross-validation inside the train split, predict the validation split with the mean of their
-/// folds, and are compared on the same resampled videos. Labels are few-shot by their density in the
-/// train split. The claims: two streams beat appearance alone on arousal; LDS and FDS, overall and
-/// in the few-shot region; a GRU along time beats one along the batch; labels shuffled between the
-/// videos teach nothing (the interval of their CCC holds 0).
+/// folds, and are compared on the same resampled videos. Labels are few-shot by their density in
+/// the train split. The claims: two streams beat appearance alone on arousal; LDS and FDS, overall
+/// and in the few-shot region; a GRU along time beats one along the batch; labels shuffled between
+/// the videos teach nothing (the interval of their CCC holds 0).
 ///
-/// Shares its variants with RunAblation() if both are given the same run folder. Writes results.json
-/// beside the run files. The intervals resample the scored videos, not the training.
+/// Shares its variants with RunAblation() if both are given the same run folder. Writes
+/// results.json beside the run files. The intervals resample the scored videos, not the training.
 /// @throws Error as RunAblation().
 ClaimsResult RunClaims(const ExperimentRequest& request);
 

@@ -32,13 +32,9 @@ double Seconds(std::chrono::steady_clock::time_point start) {
   return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
 }
 
-double& Of(VaPrediction* prediction, int target) {
-  return target == kValenceIndex ? prediction->valence : prediction->arousal;
-}
-
 // Mean and spread of one target's values over annotated rows with a face.
 template <typename Value>
-CccAccumulator MomentsOver(const std::vector<const EvaluationTrial*>& trials, Value&& value) {
+CccAccumulator MomentsOver(const std::vector<EvaluationTrial*>& trials, Value&& value) {
   CccAccumulator moments;
   for (const EvaluationTrial* trial : trials) {
     for (std::size_t row = 0; row < trial->labels.size(); ++row) {
@@ -48,44 +44,6 @@ CccAccumulator MomentsOver(const std::vector<const EvaluationTrial*>& trials, Va
     }
   }
   return moments;
-}
-
-void MatchSpread(const std::vector<Fold>& folds, std::vector<EvaluationTrial>* trials) {
-  std::map<std::string, EvaluationTrial*> by_name;
-  for (EvaluationTrial& trial : *trials) by_name[trial.name] = &trial;
-  const auto named = [&](const std::vector<std::string>& names) {
-    std::vector<const EvaluationTrial*> found;
-    for (const std::string& name : names) {
-      if (const auto trial = by_name.find(name); trial != by_name.end())
-        found.push_back(trial->second);
-    }
-    return found;
-  };
-  for (const Fold& fold : folds) {
-    for (int t = 0; t < kNumTargets; ++t) {
-      const CccAccumulator labels =
-          MomentsOver(named(fold.train), [t](const EvaluationTrial& trial, std::size_t row) {
-            return WidenLabel(t == kValenceIndex ? trial.labels[row].valence
-                                                 : trial.labels[row].arousal);
-          });
-      const CccAccumulator predicted =
-          MomentsOver(named(fold.validation), [t](const EvaluationTrial& trial, std::size_t row) {
-            const VaPrediction& prediction = trial.predictions[row];
-            return t == kValenceIndex ? prediction.valence : prediction.arousal;
-          });
-      if (!(predicted.variance_x() > 0)) continue;
-      const double scale = std::sqrt(labels.variance_x() / predicted.variance_x());
-      for (const std::string& name : fold.validation) {
-        const auto trial = by_name.find(name);
-        if (trial == by_name.end()) continue;
-        for (VaPrediction& prediction : trial->second->predictions) {
-          double& value = Of(&prediction, t);
-          if (value != kSentinel)
-            value = predicted.mean_x() + (value - predicted.mean_x()) * scale;
-        }
-      }
-    }
-  }
 }
 
 }  // namespace
@@ -123,8 +81,8 @@ std::string ProtocolText(const RunOptions& options) {
   }
   return "preset " + options.preset + "; " + folds + ", seed " + std::to_string(training.seed) +
          "; LDS " + (options.lds.enabled ? "on" : "off") + "; GRU along " +
-         EnumName(options.regressor.recurrence) + "; calibration: " +
-         (inference.spread_matching ? "spread matched to the training labels" : "none") + "; " +
+         EnumName(options.regressor.recurrence) +
+         "; calibration: " + (inference.spread_matching ? "spread matching" : "none") + "; " +
          smoothing + "; frames without a face: " + EnumName(inference.gap_fill);
 }
 
@@ -233,10 +191,10 @@ UnseenPredictions PredictUnseen(const TrainedVariant& trained,
     prediction.trial = name;
     for (const VaFrame& frame : track.frames) {
       // A clip without any face has no estimate; 0 is the centre of the plane.
-      prediction.valence.push_back(
-          std::isnan(frame.valence) ? 0.f : static_cast<float>(frame.valence));
-      prediction.arousal.push_back(
-          std::isnan(frame.arousal) ? 0.f : static_cast<float>(frame.arousal));
+      prediction.valence.push_back(std::isnan(frame.valence) ? 0.f
+                                                             : static_cast<float>(frame.valence));
+      prediction.arousal.push_back(std::isnan(frame.arousal) ? 0.f
+                                                             : static_cast<float>(frame.arousal));
     }
     frames += static_cast<std::int64_t>(track.frames.size());
     unseen.seconds[name] = track.frames.size() > 1 ? track.frames[1].timestamp_s : 0;
@@ -250,17 +208,17 @@ UnseenPredictions PredictUnseen(const TrainedVariant& trained,
   return unseen;
 }
 
-std::vector<EvaluationTrial> OutOfFold(const TrainedVariant& trained,
-                                       const ExperimentRequest& request,
-                                       const ExperimentData& data) {
-  std::vector<EvaluationTrial> trials =
-      data.WithPredictions(ReadVaPredictions(trained.folder / "out_of_fold"));
-  const std::vector<Fold> folds = ReadFolds(trained.folder / "folds.csv");
+OutOfFoldTrials OutOfFold(const TrainedVariant& trained,
+                          const ExperimentRequest& request,
+                          const ExperimentData& data) {
+  OutOfFoldTrials result;
+  result.trials = data.WithPredictions(ReadVaPredictions(trained.folder / "out_of_fold"));
+  result.folds = ReadFolds(trained.folder / "folds.csv");
   std::map<std::string, int> fold_of;
-  for (std::size_t f = 0; f < folds.size(); ++f) {
-    for (const std::string& name : folds[f].validation) fold_of[name] = static_cast<int>(f);
+  for (std::size_t f = 0; f < result.folds.size(); ++f) {
+    for (const std::string& name : result.folds[f].validation) fold_of[name] = static_cast<int>(f);
   }
-  for (EvaluationTrial& trial : trials) {
+  for (EvaluationTrial& trial : result.trials) {
     const auto fold = fold_of.find(trial.name);
     trial.fold = fold == fold_of.end() ? -1 : fold->second;
     trial.has_crop.assign(trial.labels.size(), false);
@@ -270,7 +228,43 @@ std::vector<EvaluationTrial> OutOfFold(const TrainedVariant& trained,
         trial.has_crop[static_cast<std::size_t>(frame)] = true;
     }
   }
-  if (trained.options.inference.spread_matching) MatchSpread(folds, &trials);
+  return result;
+}
+
+std::vector<EvaluationTrial> SpreadMatchedOnOwnFold(const OutOfFoldTrials& out_of_fold) {
+  std::vector<EvaluationTrial> trials = out_of_fold.trials;
+  std::map<std::string, EvaluationTrial*> by_name;
+  for (EvaluationTrial& trial : trials) by_name[trial.name] = &trial;
+  const auto named = [&](const std::vector<std::string>& names) {
+    std::vector<EvaluationTrial*> found;
+    for (const std::string& name : names) {
+      if (const auto trial = by_name.find(name); trial != by_name.end())
+        found.push_back(trial->second);
+    }
+    return found;
+  };
+  for (const Fold& fold : out_of_fold.folds) {
+    for (int t = 0; t < kNumTargets; ++t) {
+      const CccAccumulator labels =
+          MomentsOver(named(fold.train), [t](const EvaluationTrial& trial, std::size_t row) {
+            return WidenLabel(t == kValenceIndex ? trial.labels[row].valence
+                                                 : trial.labels[row].arousal);
+          });
+      const CccAccumulator predicted =
+          MomentsOver(named(fold.validation), [t](const EvaluationTrial& trial, std::size_t row) {
+            const VaPrediction& prediction = trial.predictions[row];
+            return t == kValenceIndex ? prediction.valence : prediction.arousal;
+          });
+      if (!(predicted.variance_x() > 0)) continue;
+      const double scale = std::sqrt(labels.variance_x() / predicted.variance_x());
+      for (EvaluationTrial* trial : named(fold.validation)) {
+        for (VaPrediction& prediction : trial->predictions) {
+          double& value = t == kValenceIndex ? prediction.valence : prediction.arousal;
+          if (value != kSentinel) value = predicted.mean_x() + (value - predicted.mean_x()) * scale;
+        }
+      }
+    }
+  }
   return trials;
 }
 

@@ -11,6 +11,7 @@
 #include "circumplex/evaluation.h"
 #include "circumplex/options.h"
 
+#include "datasets/folds.h"
 #include "datasets/manifest.h"
 #include "evaluation/evaluator.h"
 #include "experiments/variants.h"
@@ -89,16 +90,24 @@ UnseenPredictions PredictUnseen(const TrainedVariant& trained,
                                 const ExperimentRequest& request,
                                 const ExperimentData& data);
 
-/// The out-of-fold predictions of a variant, each trial by the networks of the fold that did not
-/// train on it, with its fold and with the frames that have a face.
-///
-/// Where the options ask for spread matching, the predictions of a fold are stretched as the released
-/// code does it before it scores: y' = m + (y - m) s_train / s, with mean m and spread s of the
-/// fold's predictions on annotated rows with a face, and s_train the spread of its training labels
-/// on such rows. Population moments; predictions of -5 stay.
+/// The out-of-fold predictions of a variant as its run wrote them, each trial by the networks of
+/// the fold that did not train on it, with its fold and with the frames that have a face.
+struct OutOfFoldTrials {
+  std::vector<EvaluationTrial> trials;
+  std::vector<Fold> folds;
+};
 /// @throws Error kBadData, kNotFound.
-std::vector<EvaluationTrial> OutOfFold(const TrainedVariant& trained,
-                                       const ExperimentRequest& request,
-                                       const ExperimentData& data);
+OutOfFoldTrials OutOfFold(const TrainedVariant& trained,
+                          const ExperimentRequest& request,
+                          const ExperimentData& data);
+
+/// Stretches the predictions of each fold as the released code does before it scores a fold:
+///
+///     y' = m + (y - m) s_train / s
+///
+/// with mean m and spread s of the fold's own predictions on annotated rows with a face, and
+/// s_train the spread of its training labels on such rows; population moments. Predictions of -5
+/// stay. It looks at the whole fold that is scored, which no prediction of an unseen video can.
+std::vector<EvaluationTrial> SpreadMatchedOnOwnFold(const OutOfFoldTrials& out_of_fold);
 
 }  // namespace circumplex

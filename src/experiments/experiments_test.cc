@@ -121,10 +121,11 @@ TEST(Protocol, NamesPresetFoldsCalibrationAndSmoothing) {
   RunOptions options = Preset("released");
   options.inference.smoothing = SmoothingKind::kBox;
   options.inference.smoothing_s = 0.5;
-  EXPECT_EQ(ProtocolText(options),
-            "preset released; 5 folds, slices of the list of names (persons may cross), seed 1; LDS "
-            "on; GRU along batch; calibration: spread matched to the training labels; box smoothing "
-            "of 0.5 s; frames without a face: paper");
+  EXPECT_EQ(
+      ProtocolText(options),
+      "preset released; 5 folds, slices of the list of names (persons may cross), seed 1; LDS "
+      "on; GRU along batch; calibration: spread matching; box smoothing "
+      "of 0.5 s; frames without a face: paper");
 }
 
 TEST(Claims, VerdictsFollowTheInterval) {
@@ -176,9 +177,9 @@ TEST(OutOfFold, SpreadIsMatchedFoldByFold) {
   WriteFolds(folder / "run/v/folds.csv", folds, request.manifest);
   TrainedVariant trained;
   trained.folder = folder / "run/v";
-  const std::vector<EvaluationTrial> raw = OutOfFold(trained, request, data);
-  trained.options.inference.spread_matching = true;
-  const std::vector<EvaluationTrial> matched = OutOfFold(trained, request, data);
+  const OutOfFoldTrials out_of_fold = OutOfFold(trained, request, data);
+  const std::vector<EvaluationTrial>& raw = out_of_fold.trials;
+  const std::vector<EvaluationTrial> matched = SpreadMatchedOnOwnFold(out_of_fold);
   ASSERT_EQ(raw.size(), 8u);
   EXPECT_EQ(raw[5].fold, 1);
   EXPECT_TRUE(raw[0].has_crop[6]);
@@ -198,8 +199,8 @@ TEST(OutOfFold, SpreadIsMatchedFoldByFold) {
           count += 1;
         } else {
           // Row 0 of a training trial is annotated and has a face: it counts for the labels.
-          for (std::size_t r : row == 1 ? std::vector<std::size_t>{0, 1}
-                                        : std::vector<std::size_t>{row}) {
+          for (std::size_t r :
+               row == 1 ? std::vector<std::size_t>{0, 1} : std::vector<std::size_t>{row}) {
             const double value = matched[i].labels[r].valence;
             label_sum += value;
             label_squares += value * value;
@@ -210,9 +211,8 @@ TEST(OutOfFold, SpreadIsMatchedFoldByFold) {
     }
     const double mean = sum / count, label_mean = label_sum / label_count;
     EXPECT_NEAR(mean, mean_raw / count, 1e-12) << "the mean stays";
-    EXPECT_NEAR(squares / count - mean * mean,
-                label_squares / label_count - label_mean * label_mean,
-                1e-6);
+    EXPECT_NEAR(
+        squares / count - mean * mean, label_squares / label_count - label_mean * label_mean, 1e-6);
   }
   EXPECT_EQ(matched[2].predictions[0].valence, -5);
 }
@@ -226,10 +226,13 @@ TEST(PaperTables, RunOnDataBesideThePapersFigures) {
   ASSERT_EQ(two.rows[1].ours.size(), 9u);  // Three presets, scored three ways.
   EXPECT_EQ(two.effects.size(), 9u);
   const std::string text = two.Text();
-  for (const char* word : {"0.604", "preset released, spatial + LDS: 8 trials pooled",
+  for (const char* word : {"0.604",
+                           "preset released, spatial + LDS: 8 trials pooled",
                            "mean of 2 folds, frames with a face",
-                           "official validation split, 3 trials pooled", "[2] Measured on",
-                           "GRU along batch; calibration: spread matched", "eight drawn trials",
+                           "official validation split, 3 trials pooled",
+                           "[2] Measured on",
+                           "GRU along batch; calibration: spread matching",
+                           "eight drawn trials",
                            "Table II: LDS gains, preset ours"}) {
     EXPECT_NE(text.find(word), std::string::npos) << word << "\n" << text;
   }

@@ -25,13 +25,15 @@ struct PaperTableResult {
   std::string Text() const;
 };
 
-/// Runs a table of the paper on the data given: the spatial model of the presets paper, released and
-/// ours, cross-validated on train and validation together (paper IV-C), every trial scored by the
-/// fold that did not train on it. As in the paper, a fold's epoch is chosen on that fold, which
+/// Runs a table of the paper on the data given: the spatial model of the presets paper, released
+/// and ours, cross-validated on train and validation together (paper IV-C), every trial scored by
+/// the fold that did not train on it. As in the paper, a fold's epoch is chosen on that fold, which
 /// makes the figures optimistic. Each variant is scored three times:
 ///
 /// - all trials pooled, every annotated frame: the challenge's measure;
-/// - the mean over the folds, frames with a face: how the released code scores;
+/// - the mean over the folds, frames with a face: how the released code scores; where the preset
+/// asks
+///   for spread matching, on the scored fold itself, as there;
 /// - the trials of the official validation split pooled, where the data set tells it apart. The
 ///   networks trained on other validation trials, so this is not the official protocol either.
 ///

@@ -28,9 +28,8 @@ ResultsJson ReadResults(const fs::path& folder) {
 }
 
 void WriteResults(const fs::path& folder, const ResultsJson& results) {
-  WriteFileAtomically(
-      folder / "results.json",
-      results.dump(1, ' ', false, ResultsJson::error_handler_t::replace) + "\n");
+  WriteFileAtomically(folder / "results.json",
+                      results.dump(1, ' ', false, ResultsJson::error_handler_t::replace) + "\n");
 }
 
 VaScores ScoresOf(const EvaluationResult& evaluation) {

@@ -63,10 +63,9 @@ const std::vector<Variant>& Variants() {
 }
 
 const Variant& FindVariant(const std::string& folder) {
-  const auto found =
-      std::find_if(Variants().begin(), Variants().end(), [&](const Variant& variant) {
-        return variant.folder == folder;
-      });
+  const auto found = std::find_if(Variants().begin(),
+                                  Variants().end(),
+                                  [&](const Variant& variant) { return variant.folder == folder; });
   CIRCUMPLEX_CHECK(found != Variants().end(), "variant '" + folder + "'");
   return *found;
 }
