@@ -17,7 +17,7 @@ Command EvaluateCommand() {
         struct Arguments {
           std::string predictions, annotations, out = "-";
           EvaluateOptions options;
-          std::string folds, crops, compare, submission, model;
+          std::string folds, crops, compare, train_annotations, submission, model;
           bool json = false, force = false;
         };
         auto arguments = std::make_shared<Arguments>();
@@ -39,8 +39,13 @@ Command EvaluateCommand() {
         cli.add_flag("--force", arguments->force, "Score trials that the model was trained on");
         cli.add_option("--compare",
                        arguments->compare,
-                       "Other predictions: print the paired difference, other minus first");
+                       "Other predictions: print the paired differences, other minus first");
         cli.add_option("--folds", arguments->folds, "folds.csv of a run, for scores per fold");
+        cli.add_option(
+            "--train-annotations",
+            arguments->train_annotations,
+            "Annotations of the training trials: labels are many, medium or few by their "
+            "density, not by that of the scored ones");
         cli.add_option("--crops",
                        arguments->crops,
                        "Folder of crops: beside the score of all annotated frames, that of the "
@@ -79,11 +84,12 @@ Command EvaluateCommand() {
           EvaluateOptions options = arguments->options;
           options.folds = arguments->folds;
           options.crops = arguments->crops;
+          options.train_annotations = arguments->train_annotations;
           if (!arguments->compare.empty()) {
-            WriteResult(
-                arguments->out,
-                FormatTable(CompareRuns(
-                    arguments->predictions, arguments->compare, arguments->annotations, options)));
+            const RunComparison comparison = CompareRuns(
+                arguments->predictions, arguments->compare, arguments->annotations, options);
+            WriteResult(arguments->out,
+                        arguments->json ? ToJson(comparison) : FormatTable(comparison));
             return 0;
           }
           const EvaluationResult result =

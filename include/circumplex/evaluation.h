@@ -34,15 +34,32 @@ struct GroupScores {
   std::optional<double> mean_ccc;  ///< (CCC_V + CCC_A) / 2; empty if either is undefined.
 };
 
+/// Means over the folds in which a CCC is defined; a fold whose labels are constant has none and is
+/// left out. Empty if no fold has one.
+struct FoldMean {
+  std::optional<double> ccc_valence, ccc_arousal, mean_ccc;
+  std::int64_t folds = 0;  ///< Folds behind mean_ccc.
+};
+
+/// Whose labels say what is frequent.
+enum class RegionDensity {
+  kScored,    ///< The labels that are scored themselves.
+  kTraining,  ///< The labels that the run was trained on, as the LDS paper does.
+};
+
 /// Errors on the labels of one frequency class: what imbalance does to a model. Over the 20 bins of
-/// width 0.1, "many" holds the bins with more scored frames than the mean of the occupied ones,
-/// "few" those with less than a fifth of it, "medium" the rest. CCC is not given, because the
-/// narrow label range inside a class makes it small by construction.
+/// width 0.1, "many" holds the bins with more labels than the mean of the occupied ones, "few"
+/// those with less than a fifth of it (and those that the density never saw), "medium" the rest.
+/// Whose labels are counted: EvaluationResult::region_density. Source: the many / medium / few-shot
+/// split and the errors of arXiv:2102.09554, with bounds relative to the data (docs/decisions). CCC
+/// is not given, because the narrow label range inside a class makes it small by construction.
 struct RegionErrors {
   std::string name;       ///< "many", "medium" or "few".
-  std::int64_t bins = 0;  ///< Non-empty label bins (0.1 wide) in the class.
+  std::int64_t bins = 0;  ///< Bins of the class that hold a scored label.
   std::int64_t frames = 0;
-  std::optional<double> mae, rmse, bias;  ///< bias = mean(prediction - annotation).
+  Score mae;  ///< mean |prediction - annotation|; the interval resamples whole videos.
+  std::optional<double> rmse, bias;      ///< bias = mean(prediction - annotation).
+  std::optional<double> geometric_mean;  ///< exp(mean log |prediction - annotation|).
 };
 
 /// Frame counts on an evenly divided square of [-1, 1] x [-1, 1]; values outside count in the
@@ -76,14 +93,16 @@ struct EvaluationResult {
       cropped_only;                 ///< Pooled over frames with a crop, if crops were given.
   std::vector<GroupScores> videos;  ///< In natural order of the trials.
   std::vector<GroupScores> folds;   ///< By fold number, if folds were given.
+  FoldMean fold_mean;               ///< Another quantity than the pooled scores.
   RowCounts rows;
   std::vector<RegionErrors> valence_regions, arousal_regions;  ///< many, medium, few.
-  SquareHistogram annotated_plane, predicted_plane;            ///< x = valence, y = arousal.
-  SquareHistogram valence_agreement, arousal_agreement;        ///< x = annotation, y = prediction.
-  std::vector<std::string> missing_trials;                     ///< Annotated, without a prediction.
-  std::vector<std::string> unused_predictions;  ///< Predicted, without an annotation.
-  std::vector<std::string> warnings;            ///< Sentences a reader of the scores must know.
-  int bootstrap = 0;  ///< Resamples behind the intervals; 0 = no intervals.
+  RegionDensity region_density = RegionDensity::kScored;
+  SquareHistogram annotated_plane, predicted_plane;      ///< x = valence, y = arousal.
+  SquareHistogram valence_agreement, arousal_agreement;  ///< x = annotation, y = prediction.
+  std::vector<std::string> missing_trials;               ///< Annotated, without a prediction.
+  std::vector<std::string> unused_predictions;           ///< Predicted, without an annotation.
+  std::vector<std::string> warnings;  ///< Sentences a reader of the scores must know.
+  int bootstrap = 0;                  ///< Resamples behind the intervals; 0 = no intervals.
 };
 
 /// One prediction row. -5 is a value like any other here, as in the challenge; NaN = no prediction.
@@ -97,7 +116,12 @@ struct EvaluateOptions {
   EvaluationOptions bootstrap;  ///< Resamples and seed of the intervals.
   bool allow_missing = false;   ///< Score what has predictions, list and count the rest.
   bool fit_rows = false;  ///< Repeat the last prediction or cut where row counts differ; warns.
-  std::filesystem::path folds;  ///< CSV with the columns `trial` and `fold`; empty = no fold table.
+  /// CSV with the columns `trial` and `fold`; empty = no fold table. If it has the column `role`
+  /// (as the folds.csv of a run), the rows of role `validation` count.
+  std::filesystem::path folds;
+  /// Annotations of the training trials, given as Evaluate()'s `annotations`: the frequency classes
+  /// follow their density. Empty: the density of the scored labels.
+  std::filesystem::path train_annotations;
   std::filesystem::path crops;  ///< Folder of <trial>/<frame>.jpg; empty = no cropped-only scores.
   int plane_cells = 40;         ///< Cells per side of the histograms; 0 = none.
 };
@@ -129,6 +153,9 @@ EvaluationResult Evaluate(const VaPredictions& predictions,
                           const std::filesystem::path& annotations,
                           const EvaluateOptions& options = {});
 
+/// "0.571 [0.521, 0.621]", without brackets where there is no interval, or "undefined".
+std::string FormatScore(const Score& score);
+
 /// Fixed-width text for people: headline with intervals, rows used and dropped, then the tables.
 /// Undefined scores read `undefined`. Ends in a newline.
 std::string FormatTable(const EvaluationResult& result);
@@ -139,10 +166,24 @@ std::string ToJson(const EvaluationResult& result);
 /// @throws Error kBadData naming `source`, the key and what it should hold.
 EvaluationResult EvaluationFromJson(const std::string& text, const std::string& source);
 
+/// One score of two runs.
+struct PairedScore {
+  std::optional<double> a, b;
+  Score difference;  ///< b minus a; the interval resamples the videos of both runs together.
+};
+
+/// Mean absolute error of two runs in one frequency class; a negative difference is a gain.
+struct PairedRegion {
+  std::string name;  ///< "many", "medium" or "few".
+  std::int64_t frames = 0;
+  PairedScore mae;
+};
+
 /// Difference of two runs on the same annotations, run b minus run a.
 struct RunComparison {
-  // Differences of the pooled CCC; the intervals resample the videos of both runs together.
-  Score valence, arousal, mean;
+  PairedScore valence, arousal, mean;  ///< Pooled CCC.
+  std::vector<PairedRegion> valence_regions, arousal_regions;
+  RegionDensity region_density = RegionDensity::kScored;
   std::optional<double> share_b_better;  ///< Share of resamples in which b's mean CCC is larger.
   std::int64_t videos = 0, rows = 0;
   int bootstrap = 0;
@@ -156,5 +197,6 @@ RunComparison CompareRuns(const std::filesystem::path& predictions_a,
                           const std::filesystem::path& annotations,
                           const EvaluateOptions& options = {});
 std::string FormatTable(const RunComparison& comparison);
+std::string ToJson(const RunComparison& comparison);
 
 }  // namespace circumplex

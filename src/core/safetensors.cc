@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <fstream>
 #include <limits>
 #include <nlohmann/json.hpp>
 
@@ -97,87 +98,130 @@ const Tensor& TensorFile::Get(const std::string& name,
   throw Error(code, source + ": no tensor '" + name + "'; the file holds: " + present);
 }
 
-TensorFile ParseSafetensors(const std::string& bytes, const std::string& source, ErrorCode code) {
-  const auto fail = [&](const std::string& defect) -> void {
-    throw Error(code,
-                source + ": not a usable safetensors file: " + defect +
-                    "; write it again or fetch it anew");
-  };
-  if (bytes.size() < 8) fail("only " + std::to_string(bytes.size()) + " bytes long");
-  std::uint64_t header_size = 0;
-  std::memcpy(&header_size, bytes.data(), 8);
-  if (header_size > kMaxHeaderBytes || header_size > bytes.size() - 8) {
-    fail("its header claims " + std::to_string(header_size) + " bytes of a file of " +
-         std::to_string(bytes.size()));
-  }
-  const nlohmann::json header =
-      nlohmann::json::parse(bytes.begin() + 8,
-                            bytes.begin() + 8 + static_cast<std::ptrdiff_t>(header_size),
-                            nullptr,
-                            false);
-  if (!header.is_object()) fail("its header is not a JSON object");
+namespace {
 
-  const std::uint64_t data_size = bytes.size() - 8 - header_size;
-  const char* data = bytes.data() + 8 + header_size;
-  TensorFile file;
-  std::uint64_t claimed = 0;
-  std::vector<std::pair<std::uint64_t, std::uint64_t>> ranges;
-  for (const auto& [name, entry] : header.items()) {
-    if (!entry.is_object()) fail("entry '" + name + "' is not an object");
-    if (name == "__metadata__") {
-      for (const auto& [key, value] : entry.items()) {
-        if (!value.is_string()) fail("metadata '" + key + "' is not text");
-        file.metadata[key] = value.get<std::string>();
+/// Where one tensor lies in the data that follow the header.
+struct Entry {
+  Tensor tensor;  ///< Without bytes.
+  std::uint64_t begin = 0, end = 0;
+};
+
+struct Header {
+  std::map<std::string, Entry> entries;
+  std::map<std::string, std::string> metadata;
+};
+
+class HeaderParser {
+ public:
+  HeaderParser(const std::string& source, ErrorCode code) : source_(source), code_(code) {}
+
+  [[noreturn]] void Fail(const std::string& defect) const {
+    throw Error(code_,
+                source_ + ": not a usable safetensors file: " + defect +
+                    "; write it again or fetch it anew");
+  }
+
+  /// Length of the header of a file of `file_size` bytes, from its first bytes.
+  std::uint64_t HeaderSize(const std::string& first_bytes, std::uint64_t file_size) const {
+    if (first_bytes.size() < 8) Fail("only " + std::to_string(first_bytes.size()) + " bytes long");
+    std::uint64_t header_size = 0;
+    std::memcpy(&header_size, first_bytes.data(), 8);
+    if (header_size > kMaxHeaderBytes || header_size > file_size - 8) {
+      Fail("its header claims " + std::to_string(header_size) + " bytes of a file of " +
+           std::to_string(file_size));
+    }
+    return header_size;
+  }
+
+  Header Parse(const char* text, std::uint64_t size, std::uint64_t data_size) const {
+    const nlohmann::json json =
+        nlohmann::json::parse(text, text + static_cast<std::ptrdiff_t>(size), nullptr, false);
+    if (!json.is_object()) Fail("its header is not a JSON object");
+    Header header;
+    std::uint64_t claimed = 0;
+    std::vector<std::pair<std::uint64_t, std::uint64_t>> ranges;
+    for (const auto& [name, value] : json.items()) {
+      if (!value.is_object()) Fail("entry '" + name + "' is not an object");
+      if (name == "__metadata__") {
+        for (const auto& [key, text_value] : value.items()) {
+          if (!text_value.is_string()) Fail("metadata '" + key + "' is not text");
+          header.metadata[key] = text_value.get<std::string>();
+        }
+        continue;
       }
-      continue;
+      const Entry entry = ParseEntry(name, value, data_size);
+      // Before any copy: tensors that share bytes could claim any multiple of the file.
+      claimed += entry.end - entry.begin;
+      if (claimed > data_size) Fail("its tensors claim more bytes than it has, so two overlap");
+      if (entry.end > entry.begin) ranges.emplace_back(entry.begin, entry.end);
+      header.entries.emplace(name, entry);
     }
-    const auto dtype = entry.find("dtype"), shape = entry.find("shape"),
-               offsets = entry.find("data_offsets");
-    if (dtype == entry.end() || !dtype->is_string() || shape == entry.end() || !shape->is_array() ||
-        offsets == entry.end() || !offsets->is_array() || offsets->size() != 2 ||
+    std::sort(ranges.begin(), ranges.end());
+    for (std::size_t i = 1; i < ranges.size(); ++i) {
+      if (ranges[i].first < ranges[i - 1].second) Fail("two tensors overlap");
+    }
+    return header;
+  }
+
+ private:
+  Entry ParseEntry(const std::string& name,
+                   const nlohmann::json& value,
+                   std::uint64_t data_size) const {
+    const auto dtype = value.find("dtype"), shape = value.find("shape"),
+               offsets = value.find("data_offsets");
+    if (dtype == value.end() || !dtype->is_string() || shape == value.end() || !shape->is_array() ||
+        offsets == value.end() || !offsets->is_array() || offsets->size() != 2 ||
         !(*offsets)[0].is_number_unsigned() || !(*offsets)[1].is_number_unsigned()) {
-      fail("tensor '" + name + "' lacks dtype, shape or data_offsets");
+      Fail("tensor '" + name + "' lacks dtype, shape or data_offsets");
     }
-    Tensor tensor;
-    if (!ParseDType(dtype->get<std::string>(), &tensor.dtype)) {
-      fail("tensor '" + name + "' has dtype " + dtype->get<std::string>() +
+    Entry entry;
+    if (!ParseDType(dtype->get<std::string>(), &entry.tensor.dtype)) {
+      Fail("tensor '" + name + "' has dtype " + dtype->get<std::string>() +
            " (readable: U8, I64, F16, F32, F64)");
     }
     if (shape->size() > 8)
-      fail("tensor '" + name + "' has " + std::to_string(shape->size()) + " axes");
-    std::uint64_t size = ElementSize(tensor.dtype);
+      Fail("tensor '" + name + "' has " + std::to_string(shape->size()) + " axes");
+    std::uint64_t size = ElementSize(entry.tensor.dtype);
     for (const auto& extent : *shape) {
       if (!extent.is_number_unsigned())
-        fail("tensor '" + name + "' has a negative or non-integer extent");
-      const std::uint64_t value = extent.get<std::uint64_t>();
+        Fail("tensor '" + name + "' has a negative or non-integer extent");
+      const std::uint64_t length = extent.get<std::uint64_t>();
       constexpr std::uint64_t kLargest = std::numeric_limits<std::int64_t>::max();
-      if (value > kLargest || (value != 0 && size > kLargest / value)) {
-        fail("tensor '" + name + "' has a shape whose size overflows");
+      if (length > kLargest || (length != 0 && size > kLargest / length)) {
+        Fail("tensor '" + name + "' has a shape whose size overflows");
       }
-      size *= value;
-      tensor.shape.push_back(static_cast<std::int64_t>(value));
+      size *= length;
+      entry.tensor.shape.push_back(static_cast<std::int64_t>(length));
     }
-    const std::uint64_t begin = (*offsets)[0].get<std::uint64_t>(),
-                        end = (*offsets)[1].get<std::uint64_t>();
-    if (begin > end || end > data_size) {
-      fail("tensor '" + name + "' claims bytes " + std::to_string(begin) + " to " +
-           std::to_string(end) + " of " + std::to_string(data_size));
+    entry.begin = (*offsets)[0].get<std::uint64_t>();
+    entry.end = (*offsets)[1].get<std::uint64_t>();
+    if (entry.begin > entry.end || entry.end > data_size) {
+      Fail("tensor '" + name + "' claims bytes " + std::to_string(entry.begin) + " to " +
+           std::to_string(entry.end) + " of " + std::to_string(data_size));
     }
-    if (end - begin != size) {
-      fail("tensor '" + name + "' needs " + std::to_string(size) + " bytes and has " +
-           std::to_string(end - begin));
+    if (entry.end - entry.begin != size) {
+      Fail("tensor '" + name + "' needs " + std::to_string(size) + " bytes and has " +
+           std::to_string(entry.end - entry.begin));
     }
-    // Before the copy: tensors that share bytes could claim any multiple of the file.
-    claimed += size;
-    if (claimed > data_size) fail("its tensors claim more bytes than it has, so two overlap");
-    if (size > 0) ranges.emplace_back(begin, end);
-    const auto* first = reinterpret_cast<const std::uint8_t*>(data) + begin;
-    tensor.bytes.assign(first, first + size);
-    file.tensors.emplace(name, std::move(tensor));
+    return entry;
   }
-  std::sort(ranges.begin(), ranges.end());
-  for (std::size_t i = 1; i < ranges.size(); ++i) {
-    if (ranges[i].first < ranges[i - 1].second) fail("two tensors overlap");
+
+  std::string source_;
+  ErrorCode code_;
+};
+
+}  // namespace
+
+TensorFile ParseSafetensors(const std::string& bytes, const std::string& source, ErrorCode code) {
+  const HeaderParser parser(source, code);
+  const std::uint64_t header_size = parser.HeaderSize(bytes, bytes.size());
+  Header header = parser.Parse(bytes.data() + 8, header_size, bytes.size() - 8 - header_size);
+  const auto* data = reinterpret_cast<const std::uint8_t*>(bytes.data()) + 8 + header_size;
+  TensorFile file;
+  file.metadata = std::move(header.metadata);
+  for (auto& [name, entry] : header.entries) {
+    entry.tensor.bytes.assign(data + entry.begin, data + entry.end);
+    file.tensors.emplace(name, std::move(entry.tensor));
   }
   return file;
 }
@@ -187,6 +231,39 @@ TensorFile ReadSafetensors(const std::filesystem::path& path, ErrorCode code) {
       ReadFile(path, code == ErrorCode::kBadModel ? code : ErrorCode::kNotFound),
       path.string(),
       code);
+}
+
+TensorFile ReadSafetensorsPart(const std::filesystem::path& path,
+                               const std::vector<std::string>& names,
+                               ErrorCode code) {
+  std::ifstream stream(path, std::ios::binary);
+  if (!stream) {
+    // The whole-file reader knows how to say what is wrong with the path.
+    return ReadSafetensors(path, code);
+  }
+  const std::uint64_t size = std::filesystem::file_size(path);
+  const HeaderParser parser(path.string(), code);
+  const auto read = [&](std::uint64_t offset, std::uint64_t count) {
+    std::string bytes(count, '\0');
+    stream.seekg(static_cast<std::streamoff>(offset));
+    if (count > 0 && !stream.read(bytes.data(), static_cast<std::streamsize>(count)))
+      parser.Fail("it ends before byte " + std::to_string(offset + count));
+    return bytes;
+  };
+  const std::uint64_t header_size =
+      parser.HeaderSize(read(0, std::min<std::uint64_t>(size, 8)), size);
+  Header header = parser.Parse(read(8, header_size).data(), header_size, size - 8 - header_size);
+  TensorFile file;
+  file.metadata = std::move(header.metadata);
+  for (const std::string& name : names) {
+    const auto found = header.entries.find(name);
+    if (found == header.entries.end()) continue;
+    Entry& entry = found->second;
+    const std::string bytes = read(8 + header_size + entry.begin, entry.end - entry.begin);
+    entry.tensor.bytes.assign(bytes.begin(), bytes.end());
+    file.tensors.emplace(name, std::move(entry.tensor));
+  }
+  return file;
 }
 
 void WriteSafetensors(const std::filesystem::path& path, const TensorFile& file) {

@@ -63,6 +63,11 @@ struct TensorFile {
 /// allocated. @throws Error `code` (kBadModel for models, kBadData for stores) with file and
 /// defect.
 TensorFile ReadSafetensors(const std::filesystem::path& path, ErrorCode code = ErrorCode::kBadData);
+/// The metadata and the named tensors alone: reads their bytes and the header, not the rest of the
+/// file. Names that the file lacks are left out. Checks and errors as above.
+TensorFile ReadSafetensorsPart(const std::filesystem::path& path,
+                               const std::vector<std::string>& names,
+                               ErrorCode code = ErrorCode::kBadData);
 TensorFile ParseSafetensors(const std::string& bytes, const std::string& source, ErrorCode code);
 
 /// Atomic. Tensors are laid out in name order: equal content gives equal bytes.

@@ -50,6 +50,30 @@ TensorFile Sample() {
   return file;
 }
 
+TEST(Safetensors, APartIsThePartOfTheWhole) {
+  TempFolder folder;
+  const TensorFile file = Sample();
+  WriteSafetensors(folder / "a.safetensors", file);
+  const TensorFile part =
+      ReadSafetensorsPart(folder / "a.safetensors", {"frame", "none", "weights.f32"});
+  EXPECT_EQ(part.metadata, file.metadata);
+  ASSERT_EQ(part.tensors.size(), 2u);
+  for (const auto& [name, tensor] : part.tensors) {
+    EXPECT_EQ(tensor.bytes, file.tensors.at(name).bytes) << name;
+    EXPECT_EQ(tensor.shape, file.tensors.at(name).shape) << name;
+  }
+  const std::string whole = ReadFile(folder / "a.safetensors");
+  WriteFileAtomically(folder / "cut.safetensors", whole.substr(0, whole.size() - 1));
+  WriteFileAtomically(folder / "short.safetensors", "abc");
+  for (const char* name : {"cut.safetensors", "short.safetensors"}) {
+    const std::string defect =
+        ErrorOf(ErrorCode::kBadData, [&] { ReadSafetensors(folder / name); });
+    EXPECT_EQ(ErrorOf(ErrorCode::kBadData, [&] { ReadSafetensorsPart(folder / name, {}); }),
+              defect);
+  }
+  ErrorOf(ErrorCode::kNotFound, [&] { ReadSafetensorsPart(folder / "none", {}); });
+}
+
 TEST(Safetensors, RoundTrip) {
   TempFolder folder;
   const TensorFile file = Sample();

@@ -28,7 +28,10 @@ EvaluationResult Filled() {
   result.videos = {{"a", 60, 50, {0.3, 0.4, 0.5, 0.6}, {}, {}},
                    {"\xC3\xA9t\xC3\xA9 \"x\"", 40, 30, {}, {}, {}}};
   result.folds = {{"0", 60, 50, {}, {}, 0.25}};
-  result.valence_regions = {{"many", 3, 70, 0.1, 0.2, -0.05}, {"few", 0, 0, {}, {}, {}}};
+  result.fold_mean = {{}, 0.5, 0.25, 1};
+  result.valence_regions = {{"many", 3, 70, {0.1, 0.05, 0.15}, 0.2, -0.05, 0.08},
+                            {"few", 0, 0, {}, {}, {}, {}}};
+  result.region_density = RegionDensity::kTraining;
   result.annotated_plane = SquareHistogram(2);
   result.annotated_plane.Add(0.5, -0.5);
   result.missing_trials = {"m"};
@@ -50,6 +53,9 @@ TEST(EvaluationJson, RoundTripIsExact) {
   EXPECT_EQ(read.cropped_only->arousal.rmse, 0.25);
   EXPECT_EQ(read.annotated_plane.counts, original.annotated_plane.counts);
   EXPECT_EQ(read.valence_regions.at(0).bias, -0.05);
+  EXPECT_EQ(read.valence_regions.at(0).mae.high, 0.15);
+  EXPECT_EQ(read.region_density, RegionDensity::kTraining);
+  EXPECT_EQ(read.fold_mean.ccc_arousal, 0.5);
 }
 
 TEST(EvaluationJson, UndefinedIsNull) {
@@ -106,10 +112,11 @@ TEST(EvaluationTable, TextIsAlignedAndUndefinedIsAWord) {
       "frames with a crop        80  0.300  undefined  undefined  0.400  undefined   0.500   0.250 "
       " 62.5 %  100.0 %\n"
       "\n"
-      "fold  frames      CCC V      CCC A  CCC mean      PCC V      PCC A     RMSE V     RMSE A    "
-      " sign V     sign A\n"
-      "0         50  undefined  undefined     0.250  undefined  undefined  undefined  undefined  "
-      "undefined  undefined\n"
+      "fold       frames      CCC V      CCC A  CCC mean      PCC V      PCC A     RMSE V     RMSE "
+      "A     sign V     sign A\n"
+      "0              50  undefined  undefined     0.250  undefined  undefined  undefined  "
+      "undefined  undefined  undefined\n"
+      "mean of 1          undefined      0.500     0.250\n"
       "\n"
       "video    frames      CCC V      CCC A   CCC mean      PCC V      PCC A     RMSE V     RMSE "
       "A     sign V     sign A\n"
@@ -118,37 +125,61 @@ TEST(EvaluationTable, TextIsAlignedAndUndefinedIsAWord) {
       "\xC3\xA9t\xC3\xA9 \"x\"      30  undefined  undefined  undefined  undefined  undefined  "
       "undefined  undefined  undefined  undefined\n"
       "\n"
-      "labels         bins  frames        MAE       RMSE       bias\n"
-      "valence, many     3      70      0.100      0.200     -0.050\n"
-      "valence, few      0       0  undefined  undefined  undefined\n");
+      "labels, by density in training  bins  frames        MAE   95 % interval       RMSE       "
+      "bias "
+      " geometric mean\n"
+      "valence, many                      3      70      0.100  [0.050, 0.150]      0.200     "
+      "-0.050 "
+      "          0.080\n"
+      "valence, few                       0       0  undefined                  undefined  "
+      "undefined "
+      "      undefined\n");
 }
 
 TEST(EvaluationTable, WithoutIntervals) {
   EvaluationResult result = Filled();
   result.bootstrap = 0;
   result.ccc_valence = {0.3, {}, {}};
+  result.valence_regions[0].mae = {0.1, {}, {}};
   const std::string text = FormatTable(result);
   EXPECT_EQ(text.rfind("Pooled over 80 frames of 2 videos; no intervals.\n", 0), 0u);
   EXPECT_EQ(text.find('['), std::string::npos);
 }
 
-TEST(EvaluationTable, Comparison) {
+RunComparison FilledComparison() {
   RunComparison comparison;
-  comparison.valence = {0.1, 0.05, 0.15};
-  comparison.arousal = {-0.02, -0.05, 0.01};
+  comparison.valence = {0.4, 0.5, {0.1, 0.05, 0.15}};
+  comparison.arousal = {0.32, 0.3, {-0.02, -0.05, 0.01}};
+  comparison.valence_regions = {{"few", 12, {0.5, 0.25, {-0.25, -0.375, -0.125}}}};
   comparison.videos = 12;
   comparison.rows = 3000;
   comparison.bootstrap = 1000;
   comparison.share_b_better = 0.975;
-  EXPECT_EQ(FormatTable(comparison),
-            "Difference of CCC, b minus a, over 3000 frames of 12 videos; 95 % intervals from 1000 "
-            "paired resamples "
-            "of whole videos.\n"
-            "         difference    95 % interval  excludes 0\n"
-            "valence       0.100   [0.050, 0.150]         yes\n"
-            "arousal      -0.020  [-0.050, 0.010]          no\n"
-            "mean      undefined\n"
-            "b is better in 97.5 % of the resamples.\n");
+  return comparison;
+}
+
+TEST(EvaluationTable, Comparison) {
+  EXPECT_EQ(
+      FormatTable(FilledComparison()),
+      "Runs a and b over 3000 frames of 12 videos; the difference is b minus a, its 95 % "
+      "interval from 1000 paired resamples of whole videos.\n"
+      "CCC              a          b  difference    95 % interval  excludes 0\n"
+      "valence      0.400      0.500       0.100   [0.050, 0.150]         yes\n"
+      "arousal      0.320      0.300      -0.020  [-0.050, 0.010]          no\n"
+      "mean     undefined  undefined   undefined\n"
+      "b's mean CCC is the larger in 97.5 % of the resamples.\n"
+      "\n"
+      "MAE of labels, by density here      a      b  difference     95 % interval  excludes 0\n"
+      "valence, few (12 frames)        0.500  0.250      -0.250  [-0.375, -0.125]         yes\n");
+}
+
+TEST(EvaluationJson, ComparisonKeepsEveryFigure) {
+  const auto json = nlohmann::json::parse(ToJson(FilledComparison()));
+  EXPECT_EQ(json["ccc"]["valence"]["difference"]["low"], 0.05);
+  EXPECT_TRUE(json["ccc"]["mean"]["a"].is_null());
+  EXPECT_EQ(json["regions"]["density"], "scored");
+  EXPECT_EQ(json["regions"]["valence"][0]["mae"]["difference"]["value"], -0.25);
+  EXPECT_EQ(json["share_b_better"], 0.975);
 }
 
 TEST(JsonField, KindsAreChecked) {

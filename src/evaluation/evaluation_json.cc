@@ -44,9 +44,30 @@ Json ToObject(const RegionErrors& region) {
   return {{"name", region.name},
           {"bins", region.bins},
           {"frames", region.frames},
-          {"mae", Nullable(region.mae)},
+          {"mae", ToObject(region.mae)},
           {"rmse", Nullable(region.rmse)},
-          {"bias", Nullable(region.bias)}};
+          {"bias", Nullable(region.bias)},
+          {"geometric_mean", Nullable(region.geometric_mean)}};
+}
+
+Json ToObject(const FoldMean& mean) {
+  return {{"ccc_valence", Nullable(mean.ccc_valence)},
+          {"ccc_arousal", Nullable(mean.ccc_arousal)},
+          {"mean_ccc", Nullable(mean.mean_ccc)},
+          {"folds", mean.folds}};
+}
+
+Json ToObject(const PairedScore& pair) {
+  return {
+      {"a", Nullable(pair.a)}, {"b", Nullable(pair.b)}, {"difference", ToObject(pair.difference)}};
+}
+
+Json ToObject(const PairedRegion& region) {
+  return {{"name", region.name}, {"frames", region.frames}, {"mae", ToObject(region.mae)}};
+}
+
+const char* DensityName(RegionDensity density) {
+  return density == RegionDensity::kTraining ? "training" : "scored";
 }
 
 Json ToObject(const SquareHistogram& histogram) {
@@ -88,9 +109,23 @@ void Read(const JsonField& field, RegionErrors* region) {
   region->name = field.At("name").Text();
   region->bins = field.At("bins").Integer();
   region->frames = field.At("frames").Integer();
-  region->mae = field.At("mae").NumberOrNull();
+  Read(field.At("mae"), &region->mae);
   region->rmse = field.At("rmse").NumberOrNull();
   region->bias = field.At("bias").NumberOrNull();
+  region->geometric_mean = field.At("geometric_mean").NumberOrNull();
+}
+
+void Read(const JsonField& field, FoldMean* mean) {
+  mean->ccc_valence = field.At("ccc_valence").NumberOrNull();
+  mean->ccc_arousal = field.At("ccc_arousal").NumberOrNull();
+  mean->mean_ccc = field.At("mean_ccc").NumberOrNull();
+  mean->folds = field.At("folds").Integer();
+}
+
+RegionDensity ReadDensity(const JsonField& field) {
+  const std::string name = field.Text();
+  if (name != "training" && name != "scored") field.Fail("\"training\" or \"scored\"");
+  return name == "training" ? RegionDensity::kTraining : RegionDensity::kScored;
 }
 
 void Read(const JsonField& field, SquareHistogram* histogram) {
@@ -132,8 +167,10 @@ std::string ToJson(const EvaluationResult& result) {
   json["pooled"] = ToObject(result.pooled);
   json["cropped_only"] = result.cropped_only ? ToObject(*result.cropped_only) : Json(nullptr);
   json["folds"] = ToArray(result.folds);
+  json["fold_mean"] = ToObject(result.fold_mean);
   json["videos"] = ToArray(result.videos);
-  json["regions"] = {{"valence", ToArray(result.valence_regions)},
+  json["regions"] = {{"density", DensityName(result.region_density)},
+                     {"valence", ToArray(result.valence_regions)},
                      {"arousal", ToArray(result.arousal_regions)}};
   json["missing_trials"] = result.missing_trials;
   json["unused_predictions"] = result.unused_predictions;
@@ -141,6 +178,21 @@ std::string ToJson(const EvaluationResult& result) {
                         {"predicted_plane", ToObject(result.predicted_plane)},
                         {"valence_agreement", ToObject(result.valence_agreement)},
                         {"arousal_agreement", ToObject(result.arousal_agreement)}};
+  return json.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
+}
+
+std::string ToJson(const RunComparison& comparison) {
+  Json json;
+  json["ccc"] = {{"valence", ToObject(comparison.valence)},
+                 {"arousal", ToObject(comparison.arousal)},
+                 {"mean", ToObject(comparison.mean)}};
+  json["regions"] = {{"density", DensityName(comparison.region_density)},
+                     {"valence", ToArray(comparison.valence_regions)},
+                     {"arousal", ToArray(comparison.arousal_regions)}};
+  json["share_b_better"] = Nullable(comparison.share_b_better);
+  json["videos"] = comparison.videos;
+  json["rows"] = comparison.rows;
+  json["bootstrap"] = comparison.bootstrap;
   return json.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
 }
 
@@ -170,8 +222,10 @@ EvaluationResult ReadEvaluation(const JsonField& field) {
     Read(*cropped, &*result.cropped_only);
   }
   ReadArray(field.At("folds"), &result.folds);
+  Read(field.At("fold_mean"), &result.fold_mean);
   ReadArray(field.At("videos"), &result.videos);
   const JsonField regions = field.At("regions");
+  result.region_density = ReadDensity(regions.At("density"));
   ReadArray(regions.At("valence"), &result.valence_regions);
   ReadArray(regions.At("arousal"), &result.arousal_regions);
   result.missing_trials = field.At("missing_trials").Texts();

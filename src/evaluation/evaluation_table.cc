@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-#include <algorithm>
 #include <cmath>
 
 #include "circumplex/evaluation.h"
 
 #include "core/csv.h"
+#include "core/text_table.h"
 
 namespace circumplex {
 namespace {
@@ -24,33 +24,6 @@ std::string Percent(const std::optional<double>& share) {
 std::string Interval(const Score& score) {
   if (!score.low || !score.high) return "";
   return "[" + Number(score.low) + ", " + Number(score.high) + "]";
-}
-
-/// Characters of UTF-8 text: bytes that do not continue one.
-std::size_t Width(const std::string& text) {
-  return static_cast<std::size_t>(std::count_if(text.begin(), text.end(), [](char c) {
-    return (static_cast<unsigned char>(c) & 0xC0) != 0x80;
-  }));
-}
-
-/// First column left, the others right aligned, two blanks between, no blanks at line ends.
-std::string Align(const std::vector<std::vector<std::string>>& rows) {
-  std::vector<std::size_t> widths;
-  for (const auto& row : rows) {
-    widths.resize(std::max(widths.size(), row.size()), 0);
-    for (std::size_t c = 0; c < row.size(); ++c) widths[c] = std::max(widths[c], Width(row[c]));
-  }
-  std::string text;
-  for (const auto& row : rows) {
-    std::string line;
-    for (std::size_t c = 0; c < row.size(); ++c) {
-      const std::string padding(widths[c] - Width(row[c]), ' ');
-      line += c == 0 ? row[c] + padding : "  " + padding + row[c];
-    }
-    line.erase(line.find_last_not_of(' ') + 1);
-    text += line + "\n";
-  }
-  return text;
 }
 
 std::vector<std::string> GroupHeader(const std::string& name) {
@@ -97,13 +70,25 @@ void AppendRegions(const std::string& target,
     rows->push_back({target + ", " + region.name,
                      std::to_string(region.bins),
                      std::to_string(region.frames),
-                     Number(region.mae),
+                     Number(region.mae.value),
+                     Interval(region.mae),
                      Number(region.rmse),
-                     Number(region.bias)});
+                     Number(region.bias),
+                     Number(region.geometric_mean)});
   }
 }
 
+std::string RegionHeading(RegionDensity density) {
+  return density == RegionDensity::kTraining ? "labels, by density in training"
+                                             : "labels, by density here";
+}
+
 }  // namespace
+
+std::string FormatScore(const Score& score) {
+  const std::string interval = Interval(score);
+  return Number(score.value) + (score.value && !interval.empty() ? " " + interval : "");
+}
 
 std::string FormatTable(const EvaluationResult& result) {
   const GroupScores& pooled = result.pooled;
@@ -112,20 +97,21 @@ std::string FormatTable(const EvaluationResult& result) {
   text += result.bootstrap > 0 ? "; 95 % intervals from " + std::to_string(result.bootstrap) +
                                      " resamples of whole videos.\n"
                                : "; no intervals.\n";
-  text += Align({{"", "CCC", result.bootstrap > 0 ? "95 % interval" : "", "PCC", "RMSE", "sign"},
-                 {"valence",
-                  Number(result.ccc_valence.value),
-                  Interval(result.ccc_valence),
-                  Number(pooled.valence.pearson),
-                  Number(pooled.valence.rmse),
-                  Percent(pooled.valence.sign_agreement)},
-                 {"arousal",
-                  Number(result.ccc_arousal.value),
-                  Interval(result.ccc_arousal),
-                  Number(pooled.arousal.pearson),
-                  Number(pooled.arousal.rmse),
-                  Percent(pooled.arousal.sign_agreement)},
-                 {"mean", Number(result.ccc_mean.value), Interval(result.ccc_mean)}});
+  text += FormatTextTable(
+      {{"", "CCC", result.bootstrap > 0 ? "95 % interval" : "", "PCC", "RMSE", "sign"},
+       {"valence",
+        Number(result.ccc_valence.value),
+        Interval(result.ccc_valence),
+        Number(pooled.valence.pearson),
+        Number(pooled.valence.rmse),
+        Percent(pooled.valence.sign_agreement)},
+       {"arousal",
+        Number(result.ccc_arousal.value),
+        Interval(result.ccc_arousal),
+        Number(pooled.arousal.pearson),
+        Number(pooled.arousal.rmse),
+        Percent(pooled.arousal.sign_agreement)},
+       {"mean", Number(result.ccc_mean.value), Interval(result.ccc_mean)}});
   text += "\nRows: " + std::to_string(result.rows.total) + " annotation rows, " +
           std::to_string(result.rows.used) + " scored, " +
           std::to_string(result.rows.not_annotated) + " not annotated (-5), " +
@@ -140,57 +126,88 @@ std::string FormatTable(const EvaluationResult& result) {
             "): " + Listed(result.unused_predictions) + "\n";
   }
   if (result.cropped_only) {
-    text +=
-        "\n" +
-        Align({GroupHeader("frames counted"), GroupRow(pooled), GroupRow(*result.cropped_only)});
+    text += "\n" +
+            FormatTextTable(
+                {GroupHeader("frames counted"), GroupRow(pooled), GroupRow(*result.cropped_only)});
   }
   if (!result.folds.empty()) {
     std::vector<std::vector<std::string>> rows = {GroupHeader("fold")};
     for (const GroupScores& fold : result.folds) rows.push_back(GroupRow(fold));
-    text += "\n" + Align(rows);
+    rows.push_back({"mean of " + std::to_string(result.fold_mean.folds),
+                    "",
+                    Number(result.fold_mean.ccc_valence),
+                    Number(result.fold_mean.ccc_arousal),
+                    Number(result.fold_mean.mean_ccc)});
+    text += "\n" + FormatTextTable(rows);
   }
   if (!result.videos.empty()) {
     std::vector<std::vector<std::string>> rows = {GroupHeader("video")};
     for (const GroupScores& video : result.videos) rows.push_back(GroupRow(video));
-    text += "\n" + Align(rows);
+    text += "\n" + FormatTextTable(rows);
   }
   if (!result.valence_regions.empty() || !result.arousal_regions.empty()) {
-    std::vector<std::vector<std::string>> rows = {
-        {"labels", "bins", "frames", "MAE", "RMSE", "bias"}};
+    std::vector<std::vector<std::string>> rows = {{RegionHeading(result.region_density),
+                                                   "bins",
+                                                   "frames",
+                                                   "MAE",
+                                                   result.bootstrap > 0 ? "95 % interval" : "",
+                                                   "RMSE",
+                                                   "bias",
+                                                   "geometric mean"}};
     AppendRegions("valence", result.valence_regions, &rows);
     AppendRegions("arousal", result.arousal_regions, &rows);
-    text += "\n" + Align(rows);
+    text += "\n" + FormatTextTable(rows);
   }
   return text;
 }
 
 std::string FormatTable(const RunComparison& comparison) {
-  std::string text = "Difference of CCC, b minus a, over " + std::to_string(comparison.rows) +
-                     " frames of " + std::to_string(comparison.videos) + " videos";
+  std::string text = "Runs a and b over " + std::to_string(comparison.rows) + " frames of " +
+                     std::to_string(comparison.videos) + " videos; the difference is b minus a";
   text += comparison.bootstrap > 0
-              ? "; 95 % intervals from " + std::to_string(comparison.bootstrap) +
+              ? ", its 95 % interval from " + std::to_string(comparison.bootstrap) +
                     " paired resamples of whole videos.\n"
               : "; no intervals.\n";
-  std::vector<std::vector<std::string>> rows = {{"",
-                                                 "difference",
-                                                 comparison.bootstrap > 0 ? "95 % interval" : "",
-                                                 comparison.bootstrap > 0 ? "excludes 0" : ""}};
-  const auto add = [&](const char* name, const Score& score) {
-    const bool interval = score.low && score.high;
-    rows.push_back({name,
-                    Number(score.value),
-                    Interval(score),
-                    !interval                             ? ""
-                    : (*score.low > 0 || *score.high < 0) ? "yes"
-                                                          : "no"});
+  const bool intervals = comparison.bootstrap > 0;
+  const auto header = [&](const std::string& name) {
+    return std::vector<std::string>{name,
+                                    "a",
+                                    "b",
+                                    "difference",
+                                    intervals ? "95 % interval" : "",
+                                    intervals ? "excludes 0" : ""};
   };
-  add("valence", comparison.valence);
-  add("arousal", comparison.arousal);
-  add("mean", comparison.mean);
-  text += Align(rows);
+  const auto row = [&](const std::string& name, const PairedScore& pair) {
+    const Score& score = pair.difference;
+    return std::vector<std::string>{name,
+                                    Number(pair.a),
+                                    Number(pair.b),
+                                    Number(score.value),
+                                    Interval(score),
+                                    !score.low || !score.high           ? ""
+                                    : *score.low > 0 || *score.high < 0 ? "yes"
+                                                                        : "no"};
+  };
+  text += FormatTextTable({header("CCC"),
+                           row("valence", comparison.valence),
+                           row("arousal", comparison.arousal),
+                           row("mean", comparison.mean)});
   if (comparison.share_b_better) {
-    text += "b is better in " + Percent(comparison.share_b_better) + " of the resamples.\n";
+    text += "b's mean CCC is the larger in " + Percent(comparison.share_b_better) +
+            " of the resamples.\n";
   }
+  std::vector<std::vector<std::string>> rows = {
+      header("MAE of " + RegionHeading(comparison.region_density))};
+  const auto add = [&](const std::string& target, const std::vector<PairedRegion>& regions) {
+    for (const PairedRegion& region : regions) {
+      rows.push_back(
+          row(target + ", " + region.name + " (" + std::to_string(region.frames) + " frames)",
+              region.mae));
+    }
+  };
+  add("valence", comparison.valence_regions);
+  add("arousal", comparison.arousal_regions);
+  if (rows.size() > 1) text += "\n" + FormatTextTable(rows);
   return text;
 }
 

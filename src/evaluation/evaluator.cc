@@ -24,7 +24,6 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr double kSentinel = -5;
-constexpr int kRegionBins = 20;
 // Names in one message; more would hide the sentence.
 constexpr std::size_t kMaxNamed = 5;
 
@@ -36,59 +35,6 @@ std::string Named(const std::vector<std::string>& names) {
     text += " and " + std::to_string(names.size() - kMaxNamed) + " more";
   return text;
 }
-
-/// Bin errors of one target, from which the classes are made once all frames are known.
-class BinErrors {
- public:
-  void Add(double label, double prediction) {
-    Bin& bin = bins_[static_cast<std::size_t>(LabelCell(label, kRegionBins))];
-    const double error = prediction - label;
-    ++bin.frames;
-    bin.sum += error;
-    bin.absolute += std::abs(error);
-    bin.squared += error * error;
-  }
-
-  std::vector<RegionErrors> Regions() const {
-    std::vector<double> counts;
-    for (const Bin& bin : bins_) counts.push_back(static_cast<double>(bin.frames));
-    const std::vector<DensityRegion> classes = RegionsOfBins(counts);
-    std::array<Bin, kNumRegions> sums;
-    std::array<std::int64_t, kNumRegions> occupied = {};
-    for (std::size_t b = 0; b < bins_.size(); ++b) {
-      if (bins_[b].frames == 0) continue;
-      const auto index = static_cast<std::size_t>(classes[b]);
-      ++occupied[index];
-      sums[index].frames += bins_[b].frames;
-      sums[index].sum += bins_[b].sum;
-      sums[index].absolute += bins_[b].absolute;
-      sums[index].squared += bins_[b].squared;
-    }
-    static constexpr std::array<const char*, kNumRegions> kNames = {"many", "medium", "few"};
-    std::vector<RegionErrors> regions;
-    for (std::size_t i = 0; i < sums.size(); ++i) {
-      RegionErrors region;
-      region.name = kNames[i];
-      region.bins = occupied[i];
-      region.frames = sums[i].frames;
-      if (region.frames > 0) {
-        const double n = static_cast<double>(region.frames);
-        region.mae = sums[i].absolute / n;
-        region.rmse = std::sqrt(sums[i].squared / n);
-        region.bias = sums[i].sum / n;
-      }
-      regions.push_back(region);
-    }
-    return regions;
-  }
-
- private:
-  struct Bin {
-    std::int64_t frames = 0;
-    double sum = 0, absolute = 0, squared = 0;
-  };
-  std::array<Bin, kRegionBins> bins_;
-};
 
 TargetAgreement AgreementOf(const TargetScores& scores) {
   return {scores.ccc, scores.pearson, scores.rmse, scores.sagr};
@@ -105,9 +51,85 @@ GroupScores GroupOf(const std::string& name, std::int64_t rows, const Scores& sc
   return group;
 }
 
-Score ScoreOf(const std::optional<Interval>& interval) {
-  if (!interval) return {};
-  return {interval->value, interval->low, interval->high};
+/// A value and, where there is one, its interval.
+Score ScoreOf(const std::optional<double>& value, const std::optional<Interval>& interval = {}) {
+  if (!interval) return {value, {}, {}};
+  return {value, interval->low, interval->high};
+}
+
+constexpr std::array<const char*, kNumRegions> kRegionNames = {"many", "medium", "few"};
+
+std::vector<RegionErrors> RegionsOf(const std::vector<VideoSeries>& videos,
+                                    const std::array<TargetScores, kNumRegions>& scores,
+                                    int target,
+                                    const ScoreIntervals& intervals) {
+  std::array<std::set<int>, kNumRegions> bins;
+  for (const VideoSeries& video : videos) {
+    for (std::size_t row = 0; row < video.valid.size(); ++row) {
+      if (video.valid[row] == 0) continue;
+      bins[static_cast<std::size_t>(video.region[target][row])].insert(
+          LabelDensity::Bin(video.label[target][row]));
+    }
+  }
+  std::vector<RegionErrors> regions;
+  for (std::size_t r = 0; r < kNumRegions; ++r) {
+    RegionErrors region;
+    region.name = kRegionNames[r];
+    region.bins = static_cast<std::int64_t>(bins[r].size());
+    region.frames = scores[r].frames;
+    region.mae = ScoreOf(scores[r].mae, intervals.region_mae[target][r]);
+    region.rmse = scores[r].rmse;
+    region.bias = scores[r].bias;
+    region.geometric_mean = scores[r].geometric_mean;
+    regions.push_back(region);
+  }
+  return regions;
+}
+
+/// Gives every row the region of its label: by the density of the training labels, else by that of
+/// the rows that are scored.
+void AssignRegions(const std::optional<LabelDensity>& training, std::vector<VideoSeries>* videos) {
+  std::array<std::vector<DensityRegion>, kNumTargets> regions;
+  for (int t = 0; t < kNumTargets; ++t) {
+    if (training) {
+      regions[t] = training->Regions(t);
+      continue;
+    }
+    std::vector<double> counts(LabelDensity::kBins, 0);
+    for (const VideoSeries& video : *videos) {
+      for (std::size_t row = 0; row < video.valid.size(); ++row) {
+        if (video.valid[row] != 0) counts[LabelDensity::Bin(video.label[t][row])] += 1;
+      }
+    }
+    regions[t] = RegionsOfBins(counts);
+  }
+  for (VideoSeries& video : *videos) {
+    for (int t = 0; t < kNumTargets; ++t) {
+      video.region[t].clear();
+      for (const double label : video.label[t])
+        video.region[t].push_back(regions[t][LabelDensity::Bin(label)]);
+    }
+  }
+}
+
+FoldMean MeanOfFolds(const std::vector<GroupScores>& folds) {
+  const auto mean = [&](auto value, std::int64_t* used = nullptr) -> std::optional<double> {
+    double sum = 0;
+    std::int64_t count = 0;
+    for (const GroupScores& fold : folds) {
+      const std::optional<double> of_fold = value(fold);
+      if (!of_fold) continue;
+      sum += *of_fold;
+      ++count;
+    }
+    if (used) *used = count;
+    return count > 0 ? std::optional<double>(sum / static_cast<double>(count)) : std::nullopt;
+  };
+  FoldMean result;
+  result.ccc_valence = mean([](const GroupScores& fold) { return fold.valence.ccc; });
+  result.ccc_arousal = mean([](const GroupScores& fold) { return fold.arousal.ccc; });
+  result.mean_ccc = mean([](const GroupScores& fold) { return fold.mean_ccc; }, &result.folds);
+  return result;
 }
 
 std::string Counted(std::int64_t count, const std::string& one, const std::string& many) {
@@ -134,6 +156,20 @@ void RequireRows(const EvaluationTrial& trial) {
 
 }  // namespace
 
+LabelDensity::LabelDensity() {
+  for (auto& counts : counts_) counts.assign(kBins, 0);
+}
+
+int LabelDensity::Bin(double label) { return LabelCell(label, kBins); }
+
+void LabelDensity::Add(const std::vector<VaLabel>& labels) {
+  for (const VaLabel& label : labels) {
+    if (!label.annotated) continue;
+    counts_[kValenceIndex][Bin(WidenLabel(label.valence))] += 1;
+    counts_[kArousalIndex][Bin(WidenLabel(label.arousal))] += 1;
+  }
+}
+
 void SquareHistogram::Add(double x, double y) {
   if (cells < 1 || !std::isfinite(x) || !std::isfinite(y)) return;
   const auto cell = [&](double value) {
@@ -145,28 +181,42 @@ void SquareHistogram::Add(double x, double y) {
   ++counts[cell(y) * static_cast<std::size_t>(cells) + cell(x)];
 }
 
-namespace {
-
-VaPredictions LoadPredictions(const fs::path& path) {
+VaPredictions ReadVaPredictions(const fs::path& path) {
   VaPredictions predictions;
   constexpr double kNone = std::numeric_limits<double>::quiet_NaN();
   for (const auto& [trial, frames] : ReadPredictions(path)) {
     std::vector<VaPrediction>& rows = predictions[trial];
     rows.reserve(frames.size());
     for (const PredictedFrame& frame : frames) {
-      rows.push_back(frame.present ? VaPrediction{frame.valence, frame.arousal}
-                                   : VaPrediction{kNone, kNone});
+      rows.push_back(frame.present
+                         ? VaPrediction{WidenLabel(frame.valence), WidenLabel(frame.arousal)}
+                         : VaPrediction{kNone, kNone});
     }
   }
   return predictions;
 }
 
+namespace {
+
 std::map<std::string, int> LoadFolds(const fs::path& path) {
   const CsvTable table = ReadCsv(path);
   const std::size_t trial = table.Column("trial", path.string()),
                     fold = table.Column("fold", path.string());
+  const auto role = std::find(table.header.begin(), table.header.end(), "role");
+  const auto role_column = static_cast<std::size_t>(role - table.header.begin());
   std::map<std::string, int> folds;
   for (std::size_t row = 0; row < table.rows.size(); ++row) {
+    // A run's folds.csv names every trial in every fold; the trial is scored where it validates.
+    if (role != table.header.end()) {
+      if (Trim(table.rows[row][role_column]) != "validation") {
+        folds.emplace(table.rows[row][trial], -1);
+        continue;
+      }
+      if (const auto known = folds.find(table.rows[row][trial]);
+          known != folds.end() && known->second == -1) {
+        folds.erase(known);
+      }
+    }
     const std::string where = path.string() + ":" + std::to_string(row + 2) + ": ";
     const auto number = ParseInt(Trim(table.rows[row][fold]));
     if (!number || *number < -1 || *number > 1000000) {
@@ -293,10 +343,10 @@ ScoredTrial SeriesOf(const EvaluationTrial& trial) {
       continue;
     }
     made.series.valid[row] = 1;
-    made.series.label[kValenceIndex][row] = label.valence;
-    made.series.label[kArousalIndex][row] = label.arousal;
-    made.series.prediction[kValenceIndex][row] = static_cast<float>(prediction.valence);
-    made.series.prediction[kArousalIndex][row] = static_cast<float>(prediction.arousal);
+    made.series.label[kValenceIndex][row] = WidenLabel(label.valence);
+    made.series.label[kArousalIndex][row] = WidenLabel(label.arousal);
+    made.series.prediction[kValenceIndex][row] = prediction.valence;
+    made.series.prediction[kArousalIndex][row] = prediction.arousal;
   }
   return made;
 }
@@ -304,11 +354,11 @@ ScoredTrial SeriesOf(const EvaluationTrial& trial) {
 }  // namespace
 
 EvaluationResult EvaluateTrials(std::vector<EvaluationTrial> trials,
-                                const EvaluateOptions& options) {
+                                const EvaluateOptions& options,
+                                const std::optional<LabelDensity>& training) {
   EvaluationResult result;
   HandleMissing(trials, options, &result);
   std::int64_t fitted = 0, outside = 0, missing_rows = 0, trials_with_missing_rows = 0;
-  BinErrors valence_errors, arousal_errors;
   result.annotated_plane = result.predicted_plane = SquareHistogram(options.plane_cells);
   result.valence_agreement = result.arousal_agreement = SquareHistogram(options.plane_cells);
 
@@ -349,16 +399,14 @@ EvaluationResult EvaluateTrials(std::vector<EvaluationTrial> trials,
     for (std::size_t row = 0; row < trial.labels.size(); ++row) {
       if (made.series.valid[row] == 0) continue;
       const VaPrediction& prediction = trial.predictions[row];
-      const double valence = WidenLabel(trial.labels[row].valence),
-                   arousal = WidenLabel(trial.labels[row].arousal);
+      const double valence = made.series.label[kValenceIndex][row],
+                   arousal = made.series.label[kArousalIndex][row];
       ++result.rows.used;
       if (prediction.valence == kSentinel || prediction.arousal == kSentinel) {
         ++result.rows.sentinel_predictions;
       } else if (std::abs(prediction.valence) > 1 || std::abs(prediction.arousal) > 1) {
         ++outside;
       }
-      valence_errors.Add(valence, prediction.valence);
-      arousal_errors.Add(arousal, prediction.arousal);
       result.annotated_plane.Add(valence, arousal);
       result.predicted_plane.Add(prediction.valence, prediction.arousal);
       result.valence_agreement.Add(valence, prediction.valence);
@@ -380,6 +428,8 @@ EvaluationResult EvaluateTrials(std::vector<EvaluationTrial> trials,
     videos.push_back(std::move(made.series));
   }
 
+  AssignRegions(training, &videos);
+  result.region_density = training ? RegionDensity::kTraining : RegionDensity::kScored;
   const Summary summary = Summarize(videos);
   result.pooled = GroupOf("all annotated frames", result.rows.total, summary.pooled);
   for (std::size_t i = 0; i < summary.videos.size(); ++i) {
@@ -391,24 +441,24 @@ EvaluationResult EvaluateTrials(std::vector<EvaluationTrial> trials,
     result.folds.push_back(
         GroupOf(std::to_string(fold), fold_rows[fold], Summarize(members).pooled));
   }
+  result.fold_mean = MeanOfFolds(result.folds);
   if (knows_crops)
     result.cropped_only = GroupOf("frames with a crop", crops, Summarize(cropped).pooled);
-  result.valence_regions = valence_errors.Regions();
-  result.arousal_regions = arousal_errors.Regions();
-  result.ccc_valence.value = result.pooled.valence.ccc;
-  result.ccc_arousal.value = result.pooled.arousal.ccc;
-  result.ccc_mean.value = result.pooled.mean_ccc;
+  ScoreIntervals intervals;
   if (options.bootstrap.bootstrap > 0 && videos.size() > 1) {
-    const CccIntervals intervals =
-        BootstrapCcc(videos, options.bootstrap.bootstrap, options.bootstrap.seed);
-    result.ccc_valence = ScoreOf(intervals.target[kValenceIndex]);
-    result.ccc_arousal = ScoreOf(intervals.target[kArousalIndex]);
-    result.ccc_mean = ScoreOf(intervals.mean);
+    intervals = BootstrapScores(videos, options.bootstrap.bootstrap, options.bootstrap.seed);
     result.bootstrap = options.bootstrap.bootstrap;
   } else if (options.bootstrap.bootstrap > 0) {
     result.warnings.push_back(
         "One video only: no interval can be given, because intervals resample whole videos.");
   }
+  result.ccc_valence = ScoreOf(result.pooled.valence.ccc, intervals.ccc[kValenceIndex]);
+  result.ccc_arousal = ScoreOf(result.pooled.arousal.ccc, intervals.ccc[kArousalIndex]);
+  result.ccc_mean = ScoreOf(result.pooled.mean_ccc, intervals.mean_ccc);
+  result.valence_regions =
+      RegionsOf(videos, summary.region[kValenceIndex], kValenceIndex, intervals);
+  result.arousal_regions =
+      RegionsOf(videos, summary.region[kArousalIndex], kArousalIndex, intervals);
 
   if (missing_rows > 0) {
     result.warnings.push_back(Counted(missing_rows, "annotated row", "annotated rows") + " of " +
@@ -433,11 +483,97 @@ EvaluationResult EvaluateTrials(std::vector<EvaluationTrial> trials,
   return result;
 }
 
+namespace {
+
+std::optional<LabelDensity> TrainingDensity(const EvaluateOptions& options) {
+  if (options.train_annotations.empty()) return {};
+  LabelDensity density;
+  for (const fs::path& file : AnnotationFiles(options.train_annotations))
+    density.Add(ReadVaAnnotation(file));
+  return density;
+}
+
+/// Every trial of one run as the metrics take it; a comparison needs every annotated row.
+std::vector<VideoSeries> CompleteSeries(std::vector<EvaluationTrial> trials,
+                                        const EvaluateOptions& options,
+                                        const std::string& run) {
+  EvaluateOptions strict = options;
+  strict.allow_missing = false;
+  EvaluationResult unused;
+  HandleMissing(trials, strict, &unused);
+  std::vector<VideoSeries> videos;
+  for (EvaluationTrial& trial : trials) {
+    if (options.fit_rows) FitRows(&trial);
+    RequireRows(trial);
+    ScoredTrial made = SeriesOf(trial);
+    if (made.missing > 0) {
+      throw Error(ErrorCode::kBadData,
+                  run + ", trial '" + trial.name + "': row " +
+                      std::to_string(made.first_missing + 1) +
+                      " has no prediction; a comparison needs every annotated row of both runs");
+    }
+    videos.push_back(std::move(made.series));
+  }
+  return videos;
+}
+
+PairedScore PairOf(const std::optional<double>& a,
+                   const std::optional<double>& b,
+                   const std::optional<Interval>& difference) {
+  PairedScore pair;
+  pair.a = a;
+  pair.b = b;
+  pair.difference = ScoreOf(a && b ? std::optional<double>(*b - *a) : std::nullopt, difference);
+  return pair;
+}
+
+RunComparison Compared(std::vector<VideoSeries> a,
+                       std::vector<VideoSeries> b,
+                       const EvaluateOptions& options,
+                       const std::optional<LabelDensity>& training) {
+  AssignRegions(training, &a);
+  AssignRegions(training, &b);
+  const Summary of_a = Summarize(a), of_b = Summarize(b);
+  RunComparison comparison;
+  comparison.region_density = training ? RegionDensity::kTraining : RegionDensity::kScored;
+  comparison.videos = static_cast<std::int64_t>(a.size());
+  comparison.rows = of_a.pooled.target[kValenceIndex].frames;
+  PairedDifference paired;
+  if (options.bootstrap.bootstrap > 0 && a.size() > 1) {
+    paired = BootstrapDifference(b, a, options.bootstrap.bootstrap, options.bootstrap.seed);
+    comparison.share_b_better = paired.share_a_better;
+    comparison.bootstrap = options.bootstrap.bootstrap;
+  }
+  const auto ccc = [&](int t) {
+    return PairOf(of_a.pooled.target[t].ccc, of_b.pooled.target[t].ccc, paired.difference.ccc[t]);
+  };
+  comparison.valence = ccc(kValenceIndex);
+  comparison.arousal = ccc(kArousalIndex);
+  comparison.mean = PairOf(of_a.pooled.mean_ccc, of_b.pooled.mean_ccc, paired.difference.mean_ccc);
+  const auto regions = [&](int t) {
+    std::vector<PairedRegion> made;
+    for (std::size_t r = 0; r < kNumRegions; ++r) {
+      made.push_back(
+          {kRegionNames[r],
+           of_a.region[t][r].frames,
+           PairOf(
+               of_a.region[t][r].mae, of_b.region[t][r].mae, paired.difference.region_mae[t][r])});
+    }
+    return made;
+  };
+  comparison.valence_regions = regions(kValenceIndex);
+  comparison.arousal_regions = regions(kArousalIndex);
+  return comparison;
+}
+
+}  // namespace
+
 EvaluationResult Evaluate(const VaPredictions& predictions,
                           const fs::path& annotations,
                           const EvaluateOptions& options) {
   LoadedTrials loaded = LoadTrials(predictions, annotations, options);
-  EvaluationResult result = EvaluateTrials(std::move(loaded.trials), options);
+  EvaluationResult result =
+      EvaluateTrials(std::move(loaded.trials), options, TrainingDensity(options));
   result.unused_predictions = std::move(loaded.unused_predictions);
   return result;
 }
@@ -445,60 +581,30 @@ EvaluationResult Evaluate(const VaPredictions& predictions,
 EvaluationResult Evaluate(const fs::path& predictions,
                           const fs::path& annotations,
                           const EvaluateOptions& options) {
-  return Evaluate(LoadPredictions(predictions), annotations, options);
+  return Evaluate(ReadVaPredictions(predictions), annotations, options);
+}
+
+RunComparison CompareTrials(std::vector<EvaluationTrial> a,
+                            std::vector<EvaluationTrial> b,
+                            const EvaluateOptions& options,
+                            const std::optional<LabelDensity>& training) {
+  std::vector<VideoSeries> of_a = CompleteSeries(std::move(a), options, "run a");
+  std::vector<VideoSeries> of_b = CompleteSeries(std::move(b), options, "run b");
+  return Compared(std::move(of_a), std::move(of_b), options, training);
 }
 
 RunComparison CompareRuns(const fs::path& predictions_a,
                           const fs::path& predictions_b,
                           const fs::path& annotations,
                           const EvaluateOptions& options) {
-  EvaluateOptions strict = options;
-  strict.allow_missing = false;
-  strict.folds.clear();
-  strict.crops.clear();
-  RunComparison comparison;
-  const auto series_of = [&](const fs::path& path) {
-    std::vector<EvaluationTrial> trials =
-        LoadTrials(LoadPredictions(path), annotations, strict).trials;
-    EvaluationResult unused;
-    HandleMissing(trials, strict, &unused);
-    std::vector<VideoSeries> videos;
-    for (EvaluationTrial& trial : trials) {
-      if (strict.fit_rows) FitRows(&trial);
-      RequireRows(trial);
-      ScoredTrial made = SeriesOf(trial);
-      if (made.missing > 0) {
-        throw Error(ErrorCode::kBadData,
-                    path.string() + ", trial '" + trial.name + "': row " +
-                        std::to_string(made.first_missing + 1) +
-                        " has no prediction; a comparison needs every annotated row of both runs");
-      }
-      videos.push_back(std::move(made.series));
-    }
-    return videos;
+  EvaluateOptions plain = options;
+  plain.folds.clear();
+  plain.crops.clear();
+  const auto series = [&](const fs::path& path) {
+    return CompleteSeries(
+        LoadTrials(ReadVaPredictions(path), annotations, plain).trials, plain, path.string());
   };
-  const std::vector<VideoSeries> a = series_of(predictions_a), b = series_of(predictions_b);
-  const Scores scores_a = Summarize(a).pooled, scores_b = Summarize(b).pooled;
-  const auto difference = [](const std::optional<double>& of_a, const std::optional<double>& of_b) {
-    return of_a && of_b ? std::optional<double>(*of_b - *of_a) : std::nullopt;
-  };
-  comparison.valence.value =
-      difference(scores_a.target[kValenceIndex].ccc, scores_b.target[kValenceIndex].ccc);
-  comparison.arousal.value =
-      difference(scores_a.target[kArousalIndex].ccc, scores_b.target[kArousalIndex].ccc);
-  comparison.mean.value = difference(scores_a.mean_ccc, scores_b.mean_ccc);
-  comparison.videos = static_cast<std::int64_t>(a.size());
-  comparison.rows = scores_a.target[kValenceIndex].frames;
-  if (strict.bootstrap.bootstrap > 0 && a.size() > 1) {
-    const PairedDifference paired =
-        BootstrapDifference(b, a, strict.bootstrap.bootstrap, strict.bootstrap.seed);
-    comparison.valence = ScoreOf(paired.difference.target[kValenceIndex]);
-    comparison.arousal = ScoreOf(paired.difference.target[kArousalIndex]);
-    comparison.mean = ScoreOf(paired.difference.mean);
-    comparison.share_b_better = paired.share_a_better;
-    comparison.bootstrap = strict.bootstrap.bootstrap;
-  }
-  return comparison;
+  return Compared(series(predictions_a), series(predictions_b), plain, TrainingDensity(plain));
 }
 
 }  // namespace circumplex

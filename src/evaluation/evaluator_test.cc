@@ -106,8 +106,9 @@ TEST(Evaluate, ShiftAndScaleHaveTheirClosedForm) {
   for (const RegionErrors& region : result.valence_regions) {
     if (region.frames == 0) continue;
     EXPECT_NEAR(region.bias.value(), shift, 1e-12) << region.name;
-    EXPECT_NEAR(region.mae.value(), shift, 1e-12) << region.name;
+    EXPECT_NEAR(region.mae.value.value(), shift, 1e-12) << region.name;
     EXPECT_NEAR(region.rmse.value(), shift, 1e-12) << region.name;
+    EXPECT_NEAR(region.geometric_mean.value(), shift, 1e-12) << region.name;
   }
 }
 
@@ -301,11 +302,105 @@ TEST(Evaluate, RegionsFollowLabelFrequency) {
     EXPECT_EQ(region.bins, 1);
     EXPECT_EQ(region.frames, frames);
     EXPECT_NEAR(region.bias.value(), bias, 1e-12);
-    EXPECT_NEAR(region.mae.value(), std::abs(bias), 1e-12);
+    EXPECT_NEAR(region.mae.value.value(), std::abs(bias), 1e-12);
   };
   check(0, "many", 90, 0.125);
   check(1, "medium", 20, -0.25);
   check(2, "few", 1, 0.5);
+}
+
+// `count` rows of one label with an error, for both targets.
+void AddRows(EvaluationTrial* trial, int count, float label, double error) {
+  for (int i = 0; i < count; ++i) {
+    trial->labels.push_back({label, label, true});
+    trial->predictions.push_back({label + error, label + error});
+  }
+}
+
+TEST(Evaluate, RegionsFollowTheTrainingLabels) {
+  EvaluationTrial trial;
+  trial.name = "a";
+  trial.predicted = true;
+  AddRows(&trial, 90, 0.0625f, 0.125);
+  AddRows(&trial, 20, 0.5625f, -0.25);
+  AddRows(&trial, 10, -0.9375f, 0.5);
+  // In training the bin of -0.9375 is the most frequent, and that of 0.5625 does not occur.
+  EvaluationTrial seen;
+  AddRows(&seen, 100, -0.9375f, 0);
+  AddRows(&seen, 40, 0.0625f, 0);
+  seen.labels.push_back(VaLabel());
+  LabelDensity training;
+  training.Add(seen.labels);
+  const EvaluationResult result = EvaluateTrials({trial}, NoIntervals(), training);
+  EXPECT_EQ(result.region_density, RegionDensity::kTraining);
+  const double errors[] = {0.5, 0.125, 0.25};
+  const std::int64_t frames[] = {10, 90, 20};
+  for (std::size_t r = 0; r < 3; ++r) {
+    EXPECT_EQ(result.arousal_regions[r].frames, frames[r]);
+    EXPECT_EQ(result.arousal_regions[r].bins, 1);
+    EXPECT_NEAR(result.arousal_regions[r].mae.value.value(), errors[r], 1e-12);
+  }
+  EXPECT_EQ(EvaluateTrials({trial}, NoIntervals()).region_density, RegionDensity::kScored);
+}
+
+TEST(Evaluate, FoldsAreAveragedWhereTheyAreDefined) {
+  std::vector<EvaluationTrial> trials = {PerfectTrial("a"), PerfectTrial("b"), PerfectTrial("c")};
+  for (std::size_t f = 0; f < 3; ++f) trials[f].fold = static_cast<int>(f);
+  for (std::size_t row = 0; row < trials[1].labels.size(); ++row) {
+    trials[1].predictions[row].valence = 0.25;  // Fold 1: no agreement in valence,
+    trials[2].labels[row].valence = 0.25f;      // fold 2: nothing to agree with.
+  }
+  const EvaluationResult result = EvaluateTrials(trials, NoIntervals());
+  EXPECT_EQ(result.folds[1].valence.ccc.value(), 0);
+  EXPECT_FALSE(result.folds[2].valence.ccc);
+  EXPECT_FALSE(result.folds[2].mean_ccc);
+  EXPECT_NEAR(result.fold_mean.ccc_valence.value(), 0.5, 1e-12);
+  EXPECT_NEAR(result.fold_mean.ccc_arousal.value(), 1, 1e-12);
+  EXPECT_NEAR(result.fold_mean.mean_ccc.value(), 0.75, 1e-12);
+  EXPECT_EQ(result.fold_mean.folds, 2);
+  EXPECT_EQ(EvaluateTrials({PerfectTrial("a")}, NoIntervals()).fold_mean.folds, 0);
+}
+
+TEST(Evaluate, PairedRegionErrorsHaveTheirClosedForm) {
+  // b errs by 1/8 less on the rare labels and by 1/16 more on the frequent ones, in every video.
+  std::vector<EvaluationTrial> a, b;
+  for (int v = 0; v < 4; ++v) {
+    EvaluationTrial of_a, of_b;
+    of_a.name = of_b.name = "v" + std::to_string(v);
+    of_a.predicted = of_b.predicted = true;
+    const double own = 0.0625 * v;
+    AddRows(&of_a, 40, 0.0625f, 0.125 + own);
+    AddRows(&of_b, 40, 0.0625f, 0.1875 + own);
+    AddRows(&of_a, 1, -0.9375f, 0.5 + own);
+    AddRows(&of_b, 1, -0.9375f, 0.375 + own);
+    a.push_back(of_a);
+    b.push_back(of_b);
+  }
+  const RunComparison comparison = CompareTrials(a, b, {});
+  ASSERT_EQ(comparison.valence_regions.size(), 3u);
+  const PairedRegion& many = comparison.valence_regions[0];
+  const PairedRegion& few = comparison.valence_regions[2];
+  EXPECT_EQ(few.name, "few");
+  EXPECT_EQ(few.frames, 4);
+  EXPECT_NEAR(few.mae.a.value(), 0.5 + 0.09375, 1e-12);
+  EXPECT_NEAR(few.mae.b.value(), 0.375 + 0.09375, 1e-12);
+  for (const auto& value :
+       {few.mae.difference.value, few.mae.difference.low, few.mae.difference.high}) {
+    EXPECT_NEAR(value.value(), -0.125, 1e-12);
+  }
+  EXPECT_NEAR(many.mae.difference.value.value(), 0.0625, 1e-12);
+  EXPECT_FALSE(comparison.valence_regions[1].mae.a) << "no label is of medium density";
+  // By a density in which the rare label is the frequent one, the two change places.
+  EvaluationTrial seen;
+  AddRows(&seen, 50, -0.9375f, 0);
+  AddRows(&seen, 1, 0.0625f, 0);
+  LabelDensity training;
+  training.Add(seen.labels);
+  const RunComparison swapped = CompareTrials(a, b, NoIntervals(), training);
+  EXPECT_EQ(swapped.region_density, RegionDensity::kTraining);
+  EXPECT_EQ(swapped.valence_regions[0].frames, 4);
+  EXPECT_NEAR(swapped.valence_regions[0].mae.difference.value.value(), -0.125, 1e-12);
+  EXPECT_FALSE(swapped.valence_regions[0].mae.difference.low);
 }
 
 TEST(SquareHistogram, CellsAndBorders) {
@@ -360,6 +455,40 @@ TEST_F(EvaluateFiles, ReadsSplitFoldersFoldsAndCrops) {
   EXPECT_EQ(result.unused_predictions, std::vector<std::string>{"other"});
   EXPECT_EQ(result.rows.without_crop, 31);  // Frame 1 of 2-30 and all of 10-30.
   EXPECT_EQ(result.cropped_only->used, 29);
+}
+
+TEST_F(EvaluateFiles, ReadsTheFoldsOfARunByTheirValidationRows) {
+  Write("v/a.txt", Ramp(20));
+  Write("v/b.txt", Ramp(20));
+  Write("p/a.txt", Ramp(20));
+  Write("p/b.txt", Ramp(20, 0.125));
+  Write("folds.csv",
+        "fold,trial,person,role\n0,a,x,train\n0,b,y,validation\n1,a,x,validation\n1,b,y,train\n");
+  EvaluateOptions options = NoIntervals();
+  options.folds = folder_ / "folds.csv";
+  const EvaluationResult result = Evaluate(folder_ / "p", folder_ / "v", options);
+  ASSERT_EQ(result.folds.size(), 2u);
+  EXPECT_NEAR(result.folds[0].valence.rmse.value(), 0.125, 1e-12);
+  EXPECT_NEAR(result.folds[1].mean_ccc.value(), 1, 1e-12);
+  // Trials that only train are in no fold.
+  Write("folds.csv", "fold,trial,person,role\n0,a,x,train\n0,b,y,validation\n");
+  EXPECT_EQ(Evaluate(folder_ / "p", folder_ / "v", options).folds.size(), 1u);
+}
+
+TEST_F(EvaluateFiles, ReadsTheTrainingAnnotations) {
+  Write("v/a.txt", Rows({"0.05,0.05", "0.95,0.95"}));
+  Write("p/a.txt", Rows({"0.05,0.05", "0.7,0.7"}));
+  std::vector<std::string> rows(50, "0.05,0.05");
+  rows.push_back("0.95,0.95");
+  Write("train/Train_Set/t.txt", Rows(rows));
+  EvaluateOptions options = NoIntervals();
+  EXPECT_EQ(Evaluate(folder_ / "p", folder_ / "v", options).valence_regions[2].frames, 0);
+  options.train_annotations = folder_ / "train";
+  const EvaluationResult result = Evaluate(folder_ / "p", folder_ / "v", options);
+  EXPECT_EQ(result.valence_regions[2].frames, 1);
+  EXPECT_NEAR(result.valence_regions[2].mae.value.value(), 0.25, 1e-12);
+  options.train_annotations = folder_ / "nowhere";
+  ErrorOf(ErrorCode::kNotFound, [&] { Evaluate(folder_ / "p", folder_ / "v", options); });
 }
 
 TEST_F(EvaluateFiles, ReadsTheSingleFile) {
@@ -435,16 +564,16 @@ TEST_F(EvaluateFiles, ComparisonIsPairedAndSigned) {
   const double variance = kVariance;
   const double expected = 2 * variance / (2 * variance + 0.0625 * 0.0625) -
                           2 * variance / (2 * variance + 0.3125 * 0.3125);
-  EXPECT_NEAR(comparison.valence.value.value(), expected, 1e-12);
-  EXPECT_NEAR(comparison.mean.value.value(), expected, 1e-12);
+  EXPECT_NEAR(comparison.valence.difference.value.value(), expected, 1e-12);
+  EXPECT_NEAR(comparison.mean.difference.value.value(), expected, 1e-12);
   // The videos are alike, so every resample gives the same difference.
-  EXPECT_NEAR(comparison.mean.low.value(), expected, 1e-12);
-  EXPECT_NEAR(comparison.mean.high.value(), expected, 1e-12);
+  EXPECT_NEAR(comparison.mean.difference.low.value(), expected, 1e-12);
+  EXPECT_NEAR(comparison.mean.difference.high.value(), expected, 1e-12);
   EXPECT_EQ(comparison.share_b_better.value(), 1);
   EXPECT_EQ(comparison.videos, 3);
   EXPECT_EQ(comparison.rows, 120);
   EXPECT_NEAR(CompareRuns(folder_ / "bad", folder_ / "good", folder_ / "v", NoIntervals())
-                  .mean.value.value(),
+                  .mean.difference.value.value(),
               expected,
               1e-12);
   std::filesystem::remove(folder_ / "good/c.txt");

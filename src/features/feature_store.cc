@@ -58,53 +58,81 @@ void FeatureTrack::KeepLast(std::int64_t rows) {
   if (rows < size()) *this = Rows(size() - rows, rows);
 }
 
+namespace {
+
+/// Checks a file and takes its metadata and frame numbers.
+class TrackReader {
+ public:
+  TrackReader(const TensorFile& file, const std::filesystem::path& path)
+      : file_(file), source_(path.string()) {
+    if (Metadata("schema") != std::to_string(kFeatureStoreSchema)) {
+      Fail("feature store schema '" + Metadata("schema") + "', this program reads schema " +
+           std::to_string(kFeatureStoreSchema));
+    }
+    const Tensor& frame = file.Get("frame", source_);
+    if (frame.dtype != DType::kI64 || frame.shape.size() != 1)
+      Fail("'frame' is " + ShapeText(frame) + ", not I64 (T)");
+    track_.trial = Metadata("trial").empty() ? path.stem().string() : Metadata("trial");
+    track_.frame.assign(frame.Data<std::int64_t>(), frame.Data<std::int64_t>() + frame.shape[0]);
+    for (std::size_t i = 0; i < track_.frame.size(); ++i) {
+      if (track_.frame[i] < 0 || (i > 0 && track_.frame[i] <= track_.frame[i - 1])) {
+        Fail("'frame' does not increase at row " + std::to_string(i) + " (" +
+             std::to_string(track_.frame[i]) + ")");
+      }
+    }
+    track_.frame_rate = ParseDouble(Metadata("frame_rate")).value_or(0);
+    track_.num_frames = ParseInt(Metadata("num_frames")).value_or(0);
+    track_.backbone = Metadata("backbone");
+    track_.weights_hash = Metadata("weights_hash");
+  }
+
+  void TakeValues() {
+    const std::int64_t rows = track_.size();
+    const Tensor& pool5 = file_.Get("pool5", source_);
+    const Tensor& gray = file_.Get("gray48", source_);
+    if (pool5.dtype != DType::kF16 ||
+        pool5.shape != std::vector<std::int64_t>{rows, FeatureTrack::kPool5}) {
+      Fail("'pool5' is " + ShapeText(pool5) + ", not F16 (" + std::to_string(rows) + ", 2048)");
+    }
+    if (gray.dtype != DType::kU8 || gray.shape.size() != 3 || gray.shape[0] != rows ||
+        gray.shape[1] != gray.shape[2]) {
+      Fail("'gray48' is " + ShapeText(gray) + ", not U8 (" + std::to_string(rows) + ", S, S)");
+    }
+    track_.pool5.assign(pool5.Data<std::uint16_t>(),
+                        pool5.Data<std::uint16_t>() + pool5.NumElements());
+    track_.gray.assign(gray.Data<std::uint8_t>(), gray.Data<std::uint8_t>() + gray.NumElements());
+    track_.gray_size = static_cast<int>(gray.shape[1]);
+  }
+
+  FeatureTrack Take() { return std::move(track_); }
+
+ private:
+  std::string Metadata(const std::string& key) const {
+    const auto found = file_.metadata.find(key);
+    return found == file_.metadata.end() ? std::string() : found->second;
+  }
+  [[noreturn]] void Fail(const std::string& defect) const {
+    throw Error(ErrorCode::kBadData,
+                source_ + ": " + defect + "; extract the features again (circumplex features)");
+  }
+
+  const TensorFile& file_;
+  std::string source_;
+  FeatureTrack track_;
+};
+
+}  // namespace
+
 FeatureTrack ReadFeatureTrack(const std::filesystem::path& path) {
   const TensorFile file = ReadSafetensors(path);
-  const std::string source = path.string();
-  const auto fail = [&source](const std::string& defect) -> void {
-    throw Error(ErrorCode::kBadData,
-                source + ": " + defect + "; extract the features again (circumplex features)");
-  };
-  const auto metadata = [&file](const std::string& key) {
-    const auto found = file.metadata.find(key);
-    return found == file.metadata.end() ? std::string() : found->second;
-  };
-  if (metadata("schema") != std::to_string(kFeatureStoreSchema)) {
-    fail("feature store schema '" + metadata("schema") + "', this program reads schema " +
-         std::to_string(kFeatureStoreSchema));
-  }
-  const Tensor& frame = file.Get("frame", source);
-  const Tensor& pool5 = file.Get("pool5", source);
-  const Tensor& gray = file.Get("gray48", source);
-  if (frame.dtype != DType::kI64 || frame.shape.size() != 1)
-    fail("'frame' is " + ShapeText(frame) + ", not I64 (T)");
-  const std::int64_t rows = frame.shape[0];
-  if (pool5.dtype != DType::kF16 ||
-      pool5.shape != std::vector<std::int64_t>{rows, FeatureTrack::kPool5}) {
-    fail("'pool5' is " + ShapeText(pool5) + ", not F16 (" + std::to_string(rows) + ", 2048)");
-  }
-  if (gray.dtype != DType::kU8 || gray.shape.size() != 3 || gray.shape[0] != rows ||
-      gray.shape[1] != gray.shape[2]) {
-    fail("'gray48' is " + ShapeText(gray) + ", not U8 (" + std::to_string(rows) + ", S, S)");
-  }
-  FeatureTrack track;
-  track.trial = metadata("trial").empty() ? path.stem().string() : metadata("trial");
-  track.frame.assign(frame.Data<std::int64_t>(), frame.Data<std::int64_t>() + rows);
-  for (std::size_t i = 0; i < track.frame.size(); ++i) {
-    if (track.frame[i] < 0 || (i > 0 && track.frame[i] <= track.frame[i - 1])) {
-      fail("'frame' does not increase at row " + std::to_string(i) + " (" +
-           std::to_string(track.frame[i]) + ")");
-    }
-  }
-  track.pool5.assign(pool5.Data<std::uint16_t>(),
-                     pool5.Data<std::uint16_t>() + pool5.NumElements());
-  track.gray.assign(gray.Data<std::uint8_t>(), gray.Data<std::uint8_t>() + gray.NumElements());
-  track.gray_size = static_cast<int>(gray.shape[1]);
-  track.frame_rate = ParseDouble(metadata("frame_rate")).value_or(0);
-  track.num_frames = ParseInt(metadata("num_frames")).value_or(0);
-  track.backbone = metadata("backbone");
-  track.weights_hash = metadata("weights_hash");
-  return track;
+  TrackReader reader(file, path);
+  reader.TakeValues();
+  return reader.Take();
+}
+
+FeatureTrack ReadFeatureRows(const std::filesystem::path& path) {
+  const TensorFile file = ReadSafetensorsPart(path, {"frame"});
+  return TrackReader(file, path).Take();
 }
 
 void WriteFeatureTrack(const std::filesystem::path& path, const FeatureTrack& track) {

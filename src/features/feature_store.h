@@ -41,6 +41,9 @@ constexpr int kFeatureStoreSchema = 1;
 /// @throws Error kBadData naming file and defect (another schema, lengths that disagree, frames not
 /// increasing).
 FeatureTrack ReadFeatureTrack(const std::filesystem::path& path);
+/// The same without `pool5` and `gray`, whose bytes (99 % of the file) are not read: which frames
+/// have a face, and the metadata. @throws Error as ReadFeatureTrack.
+FeatureTrack ReadFeatureRows(const std::filesystem::path& path);
 /// Atomic.
 void WriteFeatureTrack(const std::filesystem::path& path, const FeatureTrack& track);
 

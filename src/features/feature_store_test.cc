@@ -54,6 +54,18 @@ TEST(FeatureStore, RoundTripKeepsEveryField) {
   EXPECT_EQ(ListFeatureTracks(folder.path()), std::vector<std::string>{written.trial});
 }
 
+TEST(FeatureStore, RowsAloneAreThoseOfTheWholeTrack) {
+  const TempFolder folder;
+  const auto path = folder / "x.safetensors";
+  WriteFeatureTrack(path, MakeTrack(3));
+  const FeatureTrack rows = ReadFeatureRows(path), whole = ReadFeatureTrack(path);
+  EXPECT_EQ(rows.frame, whole.frame);
+  EXPECT_EQ(rows.frame_rate, whole.frame_rate);
+  EXPECT_EQ(rows.num_frames, whole.num_frames);
+  EXPECT_EQ(rows.trial, whole.trial);
+  EXPECT_TRUE(rows.pool5.empty());
+}
+
 TEST(FeatureStore, ATrackWithoutFacesIsData) {
   const TempFolder folder;
   WriteFeatureTrack(folder / "empty.safetensors", MakeTrack(0));

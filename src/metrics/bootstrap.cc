@@ -12,11 +12,12 @@
 namespace circumplex {
 namespace {
 
-constexpr int kMeanIndex = kNumTargets;
-constexpr int kNumValues = kNumTargets + 1;
 constexpr double kTail = 0.025;
-using VideoMoments = std::array<CccAccumulator, kNumTargets>;
-using Values = std::array<std::optional<double>, kNumValues>;  // Valence, arousal, mean.
+constexpr std::size_t kMeanIndex = kNumTargets;
+constexpr std::size_t kFirstRegion = kMeanIndex + 1;
+constexpr std::size_t kNumValues = kFirstRegion + kNumTargets * kNumRegions;
+// CCC of valence, of arousal, of their mean; then the regions' errors, targets outermost.
+using Values = std::array<std::optional<double>, kNumValues>;
 
 std::vector<VideoMoments> MomentsOf(const std::vector<VideoSeries>& videos) {
   std::vector<VideoMoments> moments;
@@ -28,18 +29,20 @@ std::vector<VideoMoments> MomentsOf(const std::vector<VideoSeries>& videos) {
 Values PooledValues(const std::vector<VideoMoments>& videos,
                     const std::vector<std::size_t>& chosen) {
   VideoMoments pooled;
-  for (const std::size_t v : chosen) {
-    for (int t = 0; t < kNumTargets; ++t) pooled[t].Merge(videos[v][t]);
-  }
+  for (const std::size_t v : chosen) pooled.Merge(videos[v]);
   Values values;
-  for (int t = 0; t < kNumTargets; ++t) values[t] = pooled[t].Value();
+  std::size_t next = kFirstRegion;
+  for (std::size_t t = 0; t < kNumTargets; ++t) {
+    values[t] = GroupCcc(pooled.ccc[t]);
+    for (const AbsoluteErrors& errors : pooled.region[t]) values[next++] = errors.Mean();
+  }
   if (values[0] && values[1]) values[kMeanIndex] = (*values[0] + *values[1]) / 2;
   return values;
 }
 
 Values Difference(const Values& a, const Values& b) {
   Values difference;
-  for (int k = 0; k < kNumValues; ++k) {
+  for (std::size_t k = 0; k < kNumValues; ++k) {
     if (a[k] && b[k]) difference[k] = *a[k] - *b[k];
   }
   return difference;
@@ -54,7 +57,10 @@ double Quantile(const std::vector<double>& sorted, double share) {
 
 // `evaluate` maps a choice of videos to values; the data itself is the choice of each video once.
 template <typename Function>
-CccIntervals Intervals(std::size_t videos, int resamples, std::uint64_t seed, Function&& evaluate) {
+ScoreIntervals Intervals(std::size_t videos,
+                         int resamples,
+                         std::uint64_t seed,
+                         Function&& evaluate) {
   if (resamples < 1) {
     throw Error(ErrorCode::kInvalidArgument,
                 "bootstrap: " + std::to_string(resamples) + " resamples; at least 1 is needed");
@@ -67,25 +73,31 @@ CccIntervals Intervals(std::size_t videos, int resamples, std::uint64_t seed, Fu
   for (int r = 0; r < resamples; ++r) {
     for (std::size_t& v : chosen) v = rng.Below(videos);
     const Values resampled = evaluate(chosen);
-    for (int k = 0; k < kNumValues; ++k) {
+    for (std::size_t k = 0; k < kNumValues; ++k) {
       if (resampled[k]) drawn[k].push_back(*resampled[k]);
     }
   }
-  CccIntervals intervals;
-  for (int k = 0; k < kNumValues; ++k) {
+  std::array<std::optional<Interval>, kNumValues> found;
+  for (std::size_t k = 0; k < kNumValues; ++k) {
     if (!value[k] || drawn[k].empty()) continue;
     std::sort(drawn[k].begin(), drawn[k].end());
-    const Interval interval = {*value[k], Quantile(drawn[k], kTail), Quantile(drawn[k], 1 - kTail)};
-    (k == kMeanIndex ? intervals.mean : intervals.target[k]) = interval;
+    found[k] = {*value[k], Quantile(drawn[k], kTail), Quantile(drawn[k], 1 - kTail)};
   }
+  ScoreIntervals intervals;
+  std::size_t next = kFirstRegion;
+  for (std::size_t t = 0; t < kNumTargets; ++t) {
+    intervals.ccc[t] = found[t];
+    for (auto& region : intervals.region_mae[t]) region = found[next++];
+  }
+  intervals.mean_ccc = found[kMeanIndex];
   return intervals;
 }
 
 }  // namespace
 
-CccIntervals BootstrapCcc(const std::vector<VideoSeries>& videos,
-                          int resamples,
-                          std::uint64_t seed) {
+ScoreIntervals BootstrapScores(const std::vector<VideoSeries>& videos,
+                               int resamples,
+                               std::uint64_t seed) {
   const std::vector<VideoMoments> moments = MomentsOf(videos);
   return Intervals(videos.size(), resamples, seed, [&](const std::vector<std::size_t>& chosen) {
     return PooledValues(moments, chosen);

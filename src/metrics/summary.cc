@@ -16,24 +16,34 @@ const char* const kTargetNames[kNumTargets] = {"valence", "arousal"};
 struct Tally {
   CccAccumulator moments;
   std::int64_t same_sign = 0;
+  double absolute = 0, logarithm = 0;  // Sums of |error| and log |error|.
 
   void Add(double prediction, double label) {
     moments.Add(prediction, label);
+    const double error = std::abs(prediction - label);
+    absolute += error;
+    logarithm += std::log(error);  // An exact prediction makes it -inf, and the mean's exp 0.
     const auto sign = [](double value) { return (value > 0) - (value < 0); };
     same_sign += sign(prediction) == sign(label);
   }
   void Merge(const Tally& other) {
     moments.Merge(other.moments);
     same_sign += other.same_sign;
+    absolute += other.absolute;
+    logarithm += other.logarithm;
   }
   TargetScores Scores() const {
     TargetScores scores;
     scores.frames = moments.count();
-    scores.ccc = moments.Value();
+    if (scores.frames == 0) return scores;
+    const double frames = static_cast<double>(scores.frames);
+    scores.ccc = GroupCcc(moments);
     scores.pearson = moments.Pearson();
     scores.rmse = moments.Rmse();
-    if (scores.frames > 0)
-      scores.sagr = static_cast<double>(same_sign) / static_cast<double>(scores.frames);
+    scores.sagr = static_cast<double>(same_sign) / frames;
+    scores.mae = absolute / frames;
+    scores.geometric_mean = std::exp(logarithm / frames);
+    scores.bias = moments.mean_difference();
     return scores;
   }
 };
@@ -64,7 +74,7 @@ void ForEachRow(const VideoSeries& video, Function&& add) {
     if (!video.region[t].empty()) RequireLength(video, video.region[t].size(), "density region");
     for (std::size_t i = 0; i < video.valid.size(); ++i) {
       if (!video.valid[i]) continue;
-      const float prediction = video.prediction[t][i], label = video.label[t][i];
+      const double prediction = video.prediction[t][i], label = video.label[t][i];
       if (!std::isfinite(prediction) || !std::isfinite(label)) {
         throw Error(ErrorCode::kInvalidArgument,
                     "scores of '" + video.name + "': frame " + std::to_string(i + 1) + " has " +
@@ -95,10 +105,24 @@ std::vector<DensityRegion> RegionsOfBins(const std::vector<double>& counts) {
   return regions;
 }
 
-std::array<CccAccumulator, kNumTargets> AccumulateVideo(const VideoSeries& video) {
-  std::array<CccAccumulator, kNumTargets> moments;
-  ForEachRow(video, [&](int t, std::size_t, double prediction, double label) {
-    moments[t].Add(prediction, label);
+std::optional<double> GroupCcc(const CccAccumulator& moments) {
+  return moments.variance_y() > 0 ? moments.Value() : std::nullopt;
+}
+
+void VideoMoments::Merge(const VideoMoments& other) {
+  for (int t = 0; t < kNumTargets; ++t) {
+    ccc[t].Merge(other.ccc[t]);
+    for (int r = 0; r < kNumRegions; ++r) region[t][r].Merge(other.region[t][r]);
+  }
+}
+
+VideoMoments AccumulateVideo(const VideoSeries& video) {
+  VideoMoments moments;
+  ForEachRow(video, [&](int t, std::size_t i, double prediction, double label) {
+    moments.ccc[t].Add(prediction, label);
+    if (video.region[t].empty()) return;
+    moments.region[t][static_cast<std::size_t>(video.region[t][i])].Merge(
+        {std::abs(prediction - label), 1});
   });
   return moments;
 }

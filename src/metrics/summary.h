@@ -28,8 +28,8 @@ std::vector<DensityRegion> RegionsOfBins(const std::vector<double>& counts);
 /// Predictions and annotations of one video, row = frame.
 struct VideoSeries {
   std::string name;
-  std::array<std::vector<float>, kNumTargets> prediction;  ///< Finite where `valid`.
-  std::array<std::vector<float>, kNumTargets> label;       ///< Finite where `valid`.
+  std::array<std::vector<double>, kNumTargets> prediction;  ///< Finite where `valid`.
+  std::array<std::vector<double>, kNumTargets> label;       ///< Finite where `valid`.
   std::vector<std::uint8_t> valid;  ///< 1 = annotated and predicted: the row counts.
   std::array<std::vector<DensityRegion>, kNumTargets>
       region;  ///< One per frame, or empty for no regions.
@@ -38,9 +38,12 @@ struct VideoSeries {
 /// Scores of one target over one set of rows; empty where undefined (no rows, constant series).
 struct TargetScores {
   std::int64_t frames = 0;
-  std::optional<double> ccc;  ///< As CccAccumulator: population moments.
+  std::optional<double> ccc;  ///< As GroupCcc: population moments.
   std::optional<double> pearson;
   std::optional<double> rmse;
+  std::optional<double> mae;             ///< mean |prediction - label|.
+  std::optional<double> geometric_mean;  ///< exp(mean log |prediction - label|); 0 if one is exact.
+  std::optional<double> bias;            ///< mean(prediction - label).
   std::optional<double>
       sagr;  ///< Share of rows whose prediction and label have the same sign (-, 0, +).
 };
@@ -73,7 +76,35 @@ struct Summary {
 /// finite. Cost O(frames). Thread-safe.
 Summary Summarize(const std::vector<VideoSeries>& videos);
 
-/// The accumulators of one video, valence then arousal. @throws as Summarize.
-std::array<CccAccumulator, kNumTargets> AccumulateVideo(const VideoSeries& video);
+/// CCC of a group of rows (everything, a video, a fold): CccAccumulator::Value(), but undefined
+/// where the labels are constant. The formula gives 0 there whatever is predicted, and a 0 that
+/// says nothing of the predictions must not enter a mean over videos or folds. A constant
+/// prediction of labels that vary does score 0.
+std::optional<double> GroupCcc(const CccAccumulator& moments);
+
+/// Absolute errors of a set of rows.
+struct AbsoluteErrors {
+  double sum = 0;
+  std::int64_t frames = 0;
+
+  void Merge(const AbsoluteErrors& other) {
+    sum += other.sum;
+    frames += other.frames;
+  }
+  std::optional<double> Mean() const {
+    return frames > 0 ? std::optional<double>(sum / static_cast<double>(frames)) : std::nullopt;
+  }
+};
+
+/// What a resample needs of one video: merged over the drawn videos, it gives the pooled scores.
+struct VideoMoments {
+  std::array<CccAccumulator, kNumTargets> ccc;
+  std::array<std::array<AbsoluteErrors, kNumRegions>, kNumTargets> region;
+
+  void Merge(const VideoMoments& other);
+};
+
+/// @throws as Summarize.
+VideoMoments AccumulateVideo(const VideoSeries& video);
 
 }  // namespace circumplex

@@ -42,24 +42,22 @@ TEST(Summary, PooledPerVideoAndMeanAsTheGoldenAggregation) {
       const double base = static_cast<double>((37 * i + 11 * v) % 101) / 101 - 0.5;
       const double x = scales[v] * base + offsets[v];
       const double y = base + offsets[v] + 0.1 * (static_cast<double>((53 * i) % 7) / 7 - 0.5);
-      video.prediction[kValenceIndex][i] = static_cast<float>(x);
-      video.label[kValenceIndex][i] = static_cast<float>(y);
-      video.prediction[kArousalIndex][i] = static_cast<float>(-x);
-      video.label[kArousalIndex][i] = static_cast<float>(y);
+      video.prediction[kValenceIndex][i] = x;
+      video.label[kValenceIndex][i] = y;
+      video.prediction[kArousalIndex][i] = -x;
+      video.label[kArousalIndex][i] = y;
     }
     videos.push_back(video);
   }
   const Summary summary = Summarize(videos);
-  // Inputs are rounded to float here, the golden values are not: 1e-6 is protocol 2.4's figure for
-  // float32.
   ASSERT_EQ(summary.videos.size(), 4u);
   for (const VideoScores& video : summary.videos) {
-    EXPECT_NEAR(*video.scores.target[kValenceIndex].ccc, expected(video.name), 1e-6);
+    EXPECT_NEAR(*video.scores.target[kValenceIndex].ccc, expected(video.name), 1e-12);
   }
   const Scores& pooled = summary.pooled;
   EXPECT_EQ(pooled.target[kValenceIndex].frames, 1455);
-  EXPECT_NEAR(*pooled.target[kValenceIndex].ccc, expected("concatenated"), 1e-6);
-  EXPECT_NEAR(*summary.mean_video_ccc[kValenceIndex], expected("unweighted_mean"), 1e-6);
+  EXPECT_NEAR(*pooled.target[kValenceIndex].ccc, expected("concatenated"), 1e-12);
+  EXPECT_NEAR(*summary.mean_video_ccc[kValenceIndex], expected("unweighted_mean"), 1e-12);
   EXPECT_LT(*pooled.target[kArousalIndex].ccc, 0);
   EXPECT_NEAR(*pooled.mean_ccc,
               (*pooled.target[kValenceIndex].ccc + *pooled.target[kArousalIndex].ccc) / 2,
@@ -68,7 +66,7 @@ TEST(Summary, PooledPerVideoAndMeanAsTheGoldenAggregation) {
 
 TEST(Summary, MaskedRowsDoNotCountAndMayHoldAnything) {
   VideoSeries video = MakeVideo("v", 4);
-  video.prediction[0] = {0.5f, -0.5f, 0.25f, std::numeric_limits<float>::quiet_NaN()};
+  video.prediction[0] = {0.5f, -0.5f, 0.25f, std::numeric_limits<double>::quiet_NaN()};
   video.label[0] = {0.5f, 0.5f, 0.25f, -5};
   video.valid[3] = 0;
   const Summary summary = Summarize({video});
@@ -112,8 +110,8 @@ TEST(Summary, RegionsSplitTheRows) {
   VideoSeries video = MakeVideo("v", 300);
   std::array<CccAccumulator, kNumRegions> expected;
   for (std::size_t i = 0; i < 300; ++i) {
-    video.prediction[0][i] = static_cast<float>(rng.Uniform(-1, 1));
-    video.label[0][i] = static_cast<float>(rng.Uniform(-1, 1));
+    video.prediction[0][i] = rng.Uniform(-1, 1);
+    video.label[0][i] = rng.Uniform(-1, 1);
     video.valid[i] = rng.Below(4) != 0;
     const std::size_t region = rng.Below(3);
     video.region[0].push_back(static_cast<DensityRegion>(region));
@@ -129,9 +127,39 @@ TEST(Summary, RegionsSplitTheRows) {
   EXPECT_EQ(frames, summary.pooled.target[0].frames);
 }
 
+TEST(Summary, ErrorsHaveTheirClosedForm) {
+  VideoSeries video = MakeVideo("v", 4);
+  video.label[0] = {0, 0.25, -0.25, 0.5};
+  video.prediction[0] = {0.5, 0.125, -0.25 - 0.125, 1};  // Errors 1/2, -1/8, -1/8, 1/2.
+  video.label[1] = {0, 0.25, 0.5, 0.75};
+  video.prediction[1] = {0, 0.5, 0.75, 1};  // One is exact.
+  const Scores scores = Summarize({video}).pooled;
+  EXPECT_DOUBLE_EQ(*scores.target[0].mae, (0.5 + 0.125 + 0.125 + 0.5) / 4);
+  EXPECT_DOUBLE_EQ(*scores.target[0].bias, (0.5 - 0.125 - 0.125 + 0.5) / 4);
+  EXPECT_DOUBLE_EQ(*scores.target[0].rmse, std::sqrt((0.25 + 0.015625) / 2));
+  EXPECT_DOUBLE_EQ(*scores.target[0].geometric_mean, 0.25);  // (1/2 * 1/8)^(1/2)
+  EXPECT_EQ(*scores.target[1].geometric_mean, 0);
+  EXPECT_DOUBLE_EQ(*scores.target[1].mae, 0.1875);
+}
+
+TEST(Summary, ConstantLabelsHaveNoCccAndStayOutOfTheMean) {
+  VideoSeries varied = MakeVideo("varied", 3), constant = MakeVideo("constant", 3);
+  varied.label[0] = {-0.5, 0, 0.5};
+  varied.prediction[0] = {-0.5, 0, 0.5};
+  constant.label[0] = {0.25, 0.25, 0.25};
+  constant.prediction[0] = {0.1, 0.2, 0.3};
+  const Summary summary = Summarize({varied, constant});
+  EXPECT_FALSE(summary.videos[1].scores.target[0].ccc.has_value());
+  EXPECT_TRUE(summary.videos[1].scores.target[0].rmse.has_value());
+  EXPECT_NEAR(*summary.mean_video_ccc[0], 1, 1e-15);
+  // A constant prediction of labels that vary is as wrong as it is: 0.
+  varied.prediction[0] = {0.1, 0.1, 0.1};
+  EXPECT_EQ(*Summarize({varied}).pooled.target[0].ccc, 0);
+}
+
 TEST(Summary, ErrorsNameVideoAndFrame) {
   VideoSeries video = MakeVideo("4-30-1920x1080", 3);
-  video.prediction[1][1] = std::numeric_limits<float>::quiet_NaN();
+  video.prediction[1][1] = std::numeric_limits<double>::quiet_NaN();
   const std::string message = ErrorOf(ErrorCode::kInvalidArgument, [&] { Summarize({video}); });
   EXPECT_EQ(message,
             "scores of '4-30-1920x1080': frame 2 has arousal prediction nan and label 0; mark it "

@@ -33,8 +33,18 @@ RunReport FullReport() {
   report.config_text = "a = \"<pre></pre>\"\n";
   report.folds = {{"0", "3 trials"}};
   report.paper = PaperTables();
-  report.paper.back().ours = VaScores{Interval(0.4), Interval(0.5), Interval(0.45)};
-  report.paper.back().our_protocol = "synthetic <set>";
+  report.paper.back().ours = {
+      {"preset <paper>", {Interval(0.4), Interval(0.5), Interval(0.45)}, "synthetic <set>"},
+      {"preset ours", {{}, {}, {std::nan(""), {}, {}}}, ""}};
+  report.claims = {{"LDS <helps>",
+                    "MAE valence, few",
+                    "with & without",
+                    "<none>",
+                    0.25,
+                    {},
+                    {-0.125, -0.25, -0.0625},
+                    "holds"},
+                   {"nothing", "", "", "", {}, std::nan(""), {}, "undefined"}};
   report.ablation = {
       {"full <both>", "note & more", true, {Interval(0.5), Interval(0.4), Interval(0.45)}},
       {"constant", "", false, {{}, {0.0, {}, {}}, {std::nan(""), {}, {}}}}};
@@ -53,7 +63,8 @@ RunReport FullReport() {
   evaluation.videos = {video};
   evaluation.folds = {video};
   evaluation.cropped_only = video;
-  evaluation.valence_regions = {{"many", 7, 100, 0.1, 0.2, -0.05}, {"few", 0, 0, {}, {}, {}}};
+  evaluation.valence_regions = {{"many", 7, 100, Interval(0.1), 0.2, -0.05, 0.08},
+                                {"few", 0, 0, {}, {}, {}, {}}};
   evaluation.warnings = {"3 predictions are -5 & scored"};
   evaluation.unused_predictions = {"<extra>"};
   evaluation.annotated_plane = evaluation.predicted_plane = SquareHistogram(4);
@@ -165,6 +176,9 @@ TEST(Html, TextIsEscapedEverywhere) {
                           "<extra>",
                           "clip </script>",
                           "<set>",
+                          "<paper>",
+                          "<helps>",
+                          "<none>",
                           "\"<pre>"}) {
     EXPECT_EQ(page.find(raw), std::string::npos) << raw;
   }
@@ -198,6 +212,23 @@ TEST(Html, HeadlineShowsValueAndInterval) {
       std::string::npos);
   EXPECT_NE(page.find("1,234,000"), std::string::npos);
   EXPECT_NE(page.find("3 predictions are -5 &amp; scored"), std::string::npos);
+}
+
+TEST(Html, ClaimsAndPaperRowsShowEveryFigure) {
+  const std::string page = WithoutCode(RenderHtml(FullReport()));
+  EXPECT_NE(page.find("<th scope=\"row\">LDS &lt;helps&gt;<small>with &amp; without against "
+                      "&lt;none&gt;</small></th>"),
+            std::string::npos);
+  EXPECT_NE(page.find("\xE2\x88\x92"
+                      "0.125<small>\xE2\x88\x92"
+                      "0.250 to \xE2\x88\x92"
+                      "0.062</small>"),
+            std::string::npos);
+  EXPECT_NE(page.find("<b>holds</b>"), std::string::npos);
+  // Both of the run's rows stand below the paper's row, which is numbered for its footnote.
+  EXPECT_NE(page.find("preset ours"), std::string::npos);
+  EXPECT_NE(page.find("Two-stream<sup>5</sup>"), std::string::npos);
+  EXPECT_NE(page.find("only two-stream figure of the paper"), std::string::npos);
 }
 
 TEST(Html, EmptyPartsAreLeftOutAndTheLibraryWithThem) {

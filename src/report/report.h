@@ -53,19 +53,37 @@ struct StageSpeed {
   std::string note;  ///< Machine, batch, threads; may be empty.
 };
 
+/// What a run scored for a row of the paper's tables.
+struct OwnRow {
+  std::string name;  ///< What was trained, e.g. "preset paper".
+  VaScores ccc;
+  std::string protocol;  ///< Folds, calibration, smoothing, and what was scored.
+};
+
 /// A row of the paper's tables, with ours beside it where a run measured the same thing.
 struct PaperRow {
   std::string table, method;
   std::optional<double> valence, arousal, mean;  ///< The paper's figures.
   std::string protocol;                          ///< What they were measured on.
-  std::optional<VaScores> ours;
-  std::string our_protocol;
+  std::string footnote;                          ///< What a reader must know of the figures.
+  std::vector<OwnRow> ours;
 };
 
 /// The rows of the paper's Tables I and II and of its section IV-D, without ours. The protocols are
 /// the ones the paper names or its released code implies; only the row of IV-D is a two-stream
 /// model.
 std::vector<PaperRow> PaperTables();
+
+/// A claim put to the test: one score of two variants, paired over the scored videos.
+struct ClaimRow {
+  std::string claim;
+  std::string metric;  ///< E.g. "CCC arousal".
+  std::string better;  ///< The variant that the claim says is better.
+  std::string other;   ///< The one it is compared with.
+  std::optional<double> better_value, other_value;
+  Score difference;     ///< better minus other, with its paired 95 % interval.
+  std::string verdict;  ///< "holds", "not significant", "does not hold" or "undefined".
+};
 
 /// Everything one page shows. What is empty is left out of the page.
 struct RunReport {
@@ -78,6 +96,7 @@ struct RunReport {
   std::vector<std::pair<std::string, std::string>> folds;  ///< Fold, what it holds.
   std::vector<PaperRow> paper;
   std::vector<AblationRow> ablation;
+  std::vector<ClaimRow> claims;
   std::vector<ReportEpoch> epochs;
   std::optional<EvaluationResult> evaluation;
   SquareHistogram label_histogram;  ///< Paper Fig. 1: x = valence, y = arousal.
@@ -99,7 +118,8 @@ void WriteReport(const std::filesystem::path& path, const RunReport& report);
 ///
 /// - config.toml: verbatim, and its `key = value` lines for the settings and notes.
 /// - environment.json: an object; nested keys are joined with dots.
-/// - folds.csv: columns `trial`, `fold`; how many trials each fold validates on, -1 = none.
+/// - folds.csv: columns `trial`, `fold`, maybe `role`; how many trials each fold validates on, -1 =
+///   none.
 /// - metrics.jsonl: one object per line with fold, epoch and, if known, train_loss, val_loss,
 ///   ccc_valence, ccc_arousal, lr, seconds.
 /// - results.json: an object of the members below, all of them optional:
@@ -113,14 +133,16 @@ void WriteReport(const std::filesystem::path& path, const RunReport& report);
 ///      "label_histogram": {"bins": n, "counts": [[n numbers] per arousal bin, lowest first]},
 ///      "lds": {"centers": [], "valence": {"counts": [], "smoothed": [], "weights": []},
 ///              "arousal": the same},
-///      "paper": [{"table", "method", "ccc": CCC, "protocol"}]}
+///      "claims": [{"claim", "metric", "better", "other", "better_value", "other_value",
+///                  "difference": {"value", "low", "high"}, "verdict"}],
+///      "paper": [{"table", "method", "name", "ccc": CCC, "protocol"}]}
 ///
 ///     CCC = {"valence": {"value", "low", "high"}, "arousal": the same, "mean": the same}
 ///
 /// A number may be null (unknown, undefined). `paper` puts our figures beside the rows of
-/// PaperTables() of the same table and method; with an empty list the paper's tables show alone,
-/// without the key not at all. A last line of metrics.jsonl without a line break that does not
-/// parse is left out: a killed run may leave one.
+/// PaperTables() of the same table and method, several for a row if need be; with an empty list the
+/// paper's tables show alone, without the key not at all. A last line of metrics.jsonl without a
+/// line break that does not parse is left out: a killed run may leave one.
 ///
 /// @throws Error kNotFound if `folder` does not exist or holds none of these files; kBadData with
 ///   file:line (or file and key) and what should be there.

@@ -100,8 +100,11 @@ std::vector<std::pair<std::string, std::string>> FoldsOf(const fs::path& path) {
   const CsvTable table = ReadCsv(path);
   const std::size_t trial = table.Column("trial", path.string()),
                     fold = table.Column("fold", path.string());
+  const auto role = static_cast<std::size_t>(
+      std::find(table.header.begin(), table.header.end(), "role") - table.header.begin());
   std::map<std::int64_t, std::set<std::string>> members;
   for (std::size_t row = 0; row < table.rows.size(); ++row) {
+    if (role < table.header.size() && table.rows[row][role] != "validation") continue;
     const auto number = ParseInt(Trim(table.rows[row][fold]));
     if (!number) {
       throw Error(ErrorCode::kBadData,
@@ -240,6 +243,18 @@ void ReadResults(const fs::path& path, RunReport* report) {
                                   VaScoresOf(row.At("ccc"))});
     }
   }
+  if (const auto claims = results.Find("claims")) {
+    for (const JsonField& row : claims->Items()) {
+      report->claims.push_back({row.At("claim").Text(),
+                                row.At("metric").Text(),
+                                row.At("better").Text(),
+                                row.At("other").Text(),
+                                OptionalNumber(row, "better_value"),
+                                OptionalNumber(row, "other_value"),
+                                ScoreOf(row.At("difference")),
+                                row.At("verdict").Text()});
+    }
+  }
   if (const auto evaluation = results.Find("evaluation"))
     report->evaluation = ReadEvaluation(*evaluation);
   if (const auto tracks = results.Find("tracks")) {
@@ -273,8 +288,8 @@ void ReadResults(const fs::path& path, RunReport* report) {
           known += " '" + candidate.table + " / " + candidate.method + "'";
         row.Fail("one of the paper's rows (table / method):" + known);
       }
-      match->ours = VaScoresOf(row.At("ccc"));
-      match->our_protocol = row.At("protocol").Text();
+      match->ours.push_back(
+          {row.TextOr("name", method), VaScoresOf(row.At("ccc")), row.At("protocol").Text()});
     }
   }
 }

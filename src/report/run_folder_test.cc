@@ -33,17 +33,22 @@ TEST(RunFolder, ReadsEveryPiece) {
         "{\"fold\":0,\"epoch\":3,\"train_loss\":0.5,\"val_loss\":null,\"ccc_valence\":0.1,\"ccc_"
         "arousal\":0.2,\"lr\":0.001,"
         "\"seconds\":1.5}\n\n{\"fold\":1,\"epoch\":0}\n");
-  Write(folder,
-        "results.json",
-        std::string(R"({"title": "T", "data": "D", "notes": ["n"],
+  Write(
+      folder,
+      "results.json",
+      std::string(R"({"title": "T", "data": "D", "notes": ["n"],
           "ablation": [{"name": "full", "chosen": true, "ccc": )") +
-            kScores + R"(}],
+          kScores + R"(}],
           "tracks": [{"trial": "a", "time_s": [0, 0.1], "valence": [null, 0.5], "arousal": [0, 0], "predicted_valence": [0, 0], "predicted_arousal": [0, 0]}],
           "speeds": [{"stage": "decode", "frames_per_second": 100.5}],
           "label_histogram": {"bins": 2, "counts": [[1, 2], [3, 4]]},
           "lds": {"centers": [-1, 0, 1], "valence": {"counts": [1, 2, 3], "smoothed": [1, 2, 3], "weights": [1, 1, 1]}},
+          "claims": [{"claim": "c", "metric": "m", "better": "b", "other": "o", "better_value": 0.5, "other_value": null,
+                      "difference": {"value": 0.25, "low": 0.125, "high": null}, "verdict": "holds"}],
           "paper": [{"table": "Table II", "method": "Ours (spatial) with LDS", "protocol": "p", "ccc": )" +
-            kScores + "}]}");
+          kScores +
+          R"(}, {"table": "Table II", "method": "Ours (spatial) with LDS", "name": "preset paper", "protocol": "q", "ccc": )" +
+          kScores + "}]}");
   const RunReport report = ReadRunFolder(folder.path());
   EXPECT_EQ(report.title, "T");
   EXPECT_EQ(report.data, "D");
@@ -78,8 +83,16 @@ TEST(RunFolder, ReadsEveryPiece) {
   EXPECT_TRUE(report.lds.valence);
   EXPECT_FALSE(report.lds.arousal);
   ASSERT_EQ(report.paper.size(), PaperTables().size());
-  EXPECT_TRUE(report.paper[4].ours);
-  EXPECT_FALSE(report.paper[3].ours);
+  ASSERT_EQ(report.paper[4].ours.size(), 2u);
+  EXPECT_EQ(report.paper[4].ours[0].name, "Ours (spatial) with LDS");
+  EXPECT_EQ(report.paper[4].ours[1].name, "preset paper");
+  EXPECT_EQ(report.paper[4].ours[1].protocol, "q");
+  EXPECT_TRUE(report.paper[3].ours.empty());
+  ASSERT_EQ(report.claims.size(), 1u);
+  EXPECT_EQ(report.claims[0].better_value, 0.5);
+  EXPECT_FALSE(report.claims[0].other_value);
+  EXPECT_EQ(report.claims[0].difference.low, 0.125);
+  EXPECT_EQ(report.claims[0].verdict, "holds");
   EXPECT_FALSE(report.evaluation);
   EXPECT_GT(RenderHtml(report).size(), 1000u);
 }
@@ -169,6 +182,18 @@ TEST(RunFolder, MissingFolderAndFolderOfAnotherKind) {
   EXPECT_NE(
       ErrorOf(ErrorCode::kNotFound, [&] { ReadRunFolder(folder.path()); }).find("holds none of"),
       std::string::npos);
+}
+
+TEST(RunFolder, AFoldHoldsTheTrialsItValidatesOn) {
+  TempFolder folder;
+  Write(folder,
+        "folds.csv",
+        "fold,trial,person,role\n0,a,x,train\n0,b,y,validation\n0,c,z,validation\n1,a,x,"
+        "validation\n1,b,y,train\n1,c,z,train\n");
+  const RunReport report = ReadRunFolder(folder.path());
+  ASSERT_EQ(report.folds.size(), 2u);
+  EXPECT_EQ(report.folds[0].second, "2 trials");
+  EXPECT_EQ(report.folds[1].second, "1 trial");
 }
 
 TEST(RunFolder, TitleIsTheFoldersName) {

@@ -141,6 +141,39 @@ TEST_F(CommandLine, RunsAreEvaluatedAndReported) {
   EXPECT_EQ(Invoke("doctor").code, 0);
 }
 
+TEST_F(CommandLine, ThePapersTableIsReproducedAndShown) {
+  const std::string common = " --data " + Path("data") + " --store " + Path("store") + " --out " +
+                             Path("tables") + " --config " + Path("tiny.toml") +
+                             " --set clips.window=8 --set clips.stride=4";
+  const Outcome table = Invoke("reproduce table1 -q" + common + " --describe \"drawn faces\"");
+  ASSERT_EQ(table.code, 0) << table.err;
+  for (const char* words : {"paper: Ours (spatial) [3]",
+                            "preset released, spatial + LDS: 6 trials pooled",
+                            "official validation split, 2 trials pooled",
+                            "Data here: drawn faces"}) {
+    EXPECT_NE(table.out.find(words), std::string::npos) << words << "\n" << table.out;
+  }
+  EXPECT_EQ(Invoke("report " + Path("tables")).code, 0);
+  EXPECT_NE(ReadFile(Path("tables/report.html")).find("preset released, spatial + LDS"),
+            std::string::npos);
+  ExpectRefused("reproduce table1 -q" + common, 2, {"holds a run", "--resume"});
+  ExpectRefused("reproduce table9 -q" + common, 2, {"table9"});
+
+  const std::string folder = Path("tables/spatial_");
+  const Outcome compared = Invoke(
+      "evaluate --json --predictions " + folder + "paper_lds/out_of_fold --compare " + folder +
+      "ours_lds/out_of_fold --bootstrap 20 --annotations " + Path("data/annotations/VA_Set") +
+      " --train-annotations " + Path("data/annotations/VA_Set/Train_Set"));
+  EXPECT_EQ(compared.code, 0) << compared.err;
+  EXPECT_NE(compared.out.find("\"density\": \"training\""), std::string::npos) << compared.out;
+  // The folds of a run are read by the rows that validate.
+  const Outcome folds =
+      Invoke("evaluate --predictions " + folder + "ours_lds/out_of_fold --folds " + folder +
+             "ours_lds/folds.csv --bootstrap 0 --annotations " + Path("data/annotations/VA_Set"));
+  EXPECT_EQ(folds.code, 0) << folds.err;
+  EXPECT_NE(folds.out.find("mean of 2"), std::string::npos) << folds.out;
+}
+
 TEST_F(CommandLine, ABatchFinishesTheGoodVideosAndNamesTheBadOne) {
   const std::string bad = Path("bad.mp4");
   WriteFileAtomically(bad, "this is no video");

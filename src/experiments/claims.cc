@@ -1,0 +1,233 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "experiments/claims.h"
+
+#include <algorithm>
+
+#include "core/check.h"
+#include "core/csv.h"
+#include "core/text_table.h"
+#include "evaluation/json_fields.h"
+
+namespace circumplex {
+namespace {
+
+struct Claim {
+  const char* text;
+  ClaimMetric metric;
+  const char* better;  ///< Key of the variant that should be better.
+  const char* other;
+};
+
+constexpr Claim kClaims[] = {
+    {"Two streams beat appearance alone on arousal",
+     ClaimMetric::kCccArousal,
+     "two_stream",
+     "appearance"},
+    {"LDS gains overall", ClaimMetric::kCccMean, "two_stream_lds", "two_stream"},
+    {"LDS gains where labels are few", ClaimMetric::kFewMaeValence, "two_stream_lds", "two_stream"},
+    {"LDS gains where labels are few", ClaimMetric::kFewMaeArousal, "two_stream_lds", "two_stream"},
+    {"FDS gains overall", ClaimMetric::kCccMean, "two_stream_fds", "two_stream"},
+    {"FDS gains where labels are few", ClaimMetric::kFewMaeValence, "two_stream_fds", "two_stream"},
+    {"FDS gains where labels are few", ClaimMetric::kFewMaeArousal, "two_stream_fds", "two_stream"},
+    {"A GRU along time beats one along the batch",
+     ClaimMetric::kCccMean,
+     "two_stream",
+     "two_stream_batch"},
+};
+// Members that tell claims in results.json apart.
+constexpr const char* kKey[] = {"claim", "metric", "better", "other"};
+constexpr const char* kShuffled = "two_stream_shuffled";
+constexpr const char* kShown = "two_stream_lds";
+
+// Every variant the claims speak of, in the order of the table of variants.
+std::vector<const Variant*> VariantsNeeded() {
+  std::vector<const Variant*> needed;
+  for (const Variant& variant : Variants()) {
+    const bool wanted = variant.folder == kShuffled ||
+                        std::any_of(std::begin(kClaims), std::end(kClaims), [&](const Claim& c) {
+                          return variant.folder == c.better || variant.folder == c.other;
+                        });
+    if (wanted) needed.push_back(&variant);
+  }
+  return needed;
+}
+
+const PairedRegion& Few(const std::vector<PairedRegion>& regions) {
+  const auto found = std::find_if(regions.begin(), regions.end(), [](const PairedRegion& region) {
+    return region.name == "few";
+  });
+  CIRCUMPLEX_CHECK(found != regions.end(), "a comparison has three regions");
+  return *found;
+}
+
+bool SmallerIsBetter(ClaimMetric metric) {
+  return metric == ClaimMetric::kFewMaeValence || metric == ClaimMetric::kFewMaeArousal;
+}
+
+const PairedScore& PairOf(ClaimMetric metric, const RunComparison& comparison) {
+  switch (metric) {
+    case ClaimMetric::kCccMean:
+      return comparison.mean;
+    case ClaimMetric::kCccValence:
+      return comparison.valence;
+    case ClaimMetric::kCccArousal:
+      return comparison.arousal;
+    case ClaimMetric::kFewMaeValence:
+      return Few(comparison.valence_regions).mae;
+    case ClaimMetric::kFewMaeArousal:
+      break;
+  }
+  return Few(comparison.arousal_regions).mae;
+}
+
+// Labels shuffled between the videos: the claim is that nothing is learnt, so 0 is inside.
+ClaimRow ShuffledClaim(const Score& ccc) {
+  ClaimRow row;
+  row.claim = "Shuffled labels teach nothing";
+  row.metric = MetricName(ClaimMetric::kCccMean);
+  row.better = FindVariant(kShuffled).name;
+  row.other = "0";
+  row.better_value = ccc.value;
+  row.other_value = 0;
+  row.difference = ccc;
+  row.verdict = !ccc.low || !ccc.high             ? "undefined"
+                : *ccc.low <= 0 && *ccc.high >= 0 ? "holds"
+                                                  : "does not hold";
+  return row;
+}
+
+ResultsJson ToJson(const ClaimRow& row) {
+  return {{"claim", row.claim},
+          {"metric", row.metric},
+          {"better", row.better},
+          {"other", row.other},
+          {"better_value", NullableNumber(row.better_value)},
+          {"other_value", NullableNumber(row.other_value)},
+          {"difference", ToJson(row.difference)},
+          {"verdict", row.verdict}};
+}
+
+}  // namespace
+
+std::string MetricName(ClaimMetric metric) {
+  switch (metric) {
+    case ClaimMetric::kCccMean:
+      return "CCC mean";
+    case ClaimMetric::kCccValence:
+      return "CCC valence";
+    case ClaimMetric::kCccArousal:
+      return "CCC arousal";
+    case ClaimMetric::kFewMaeValence:
+      return "MAE of rare valence";
+    case ClaimMetric::kFewMaeArousal:
+      break;
+  }
+  return "MAE of rare arousal";
+}
+
+std::string Verdict(const Score& difference, bool smaller_is_better) {
+  if (!difference.value || !difference.low || !difference.high) return "undefined";
+  const double sign = smaller_is_better ? -1 : 1;
+  const double low = std::min(sign * *difference.low, sign * *difference.high),
+               high = std::max(sign * *difference.low, sign * *difference.high);
+  if (low > 0) return "holds";
+  return high < 0 ? "does not hold" : "not significant";
+}
+
+ClaimRow MakeClaim(const std::string& claim,
+                   ClaimMetric metric,
+                   const std::string& better,
+                   const std::string& other,
+                   const RunComparison& comparison) {
+  const PairedScore& pair = PairOf(metric, comparison);
+  ClaimRow row;
+  row.claim = claim;
+  row.metric = MetricName(metric);
+  row.better = better;
+  row.other = other;
+  row.better_value = pair.b;
+  row.other_value = pair.a;
+  row.difference = pair.difference;
+  row.verdict = Verdict(pair.difference, SmallerIsBetter(metric));
+  return row;
+}
+
+void AddClaims(const std::vector<ClaimRow>& rows, ResultsJson* results) {
+  ResultsJson& claims = (*results)["claims"];
+  if (!claims.is_array()) claims = ResultsJson::array();
+  for (const ClaimRow& row : rows) {
+    const ResultsJson json = ToJson(row);
+    const auto same = std::find_if(claims.begin(), claims.end(), [&](const ResultsJson& known) {
+      return std::all_of(std::begin(kKey), std::end(kKey), [&](const char* key) {
+        return known.value(key, "") == json.value(key, "");
+      });
+    });
+    if (same == claims.end()) {
+      claims.push_back(json);
+    } else {
+      *same = json;
+    }
+  }
+}
+
+std::string FormatClaims(const std::vector<ClaimRow>& rows) {
+  std::vector<std::vector<std::string>> table = {
+      {"claim", "score", "first", "second", "difference [95 %]", "verdict"}};
+  for (const ClaimRow& row : rows) {
+    table.push_back({row.claim,
+                     row.metric,
+                     FormatScore({row.better_value, {}, {}}),
+                     FormatScore({row.other_value, {}, {}}),
+                     FormatScore(row.difference),
+                     row.verdict});
+  }
+  std::string named;
+  for (const ClaimRow& row : rows) {
+    const std::string line = "  " + row.claim + ": " + row.better + " against " + row.other + "\n";
+    if (named.find(line) == std::string::npos) named += line;
+  }
+  return FormatTextTable(table, 6) + "\nFirst against second:\n" + named;
+}
+
+std::string ClaimsResult::Table() const { return FormatClaims(rows); }
+
+ClaimsResult RunClaims(const ExperimentRequest& request) {
+  const ExperimentData data(request);
+  const LabelDensity density = data.TrainingDensity(false);
+  ClaimsResult result;
+  ResultsJson results = ReadResults(request.out);
+  AddHead(request, "Circumplex: claims put to the test", &results);
+  std::map<std::string, std::vector<EvaluationTrial>> scored;
+  EvaluateOptions options;
+  for (const Variant* variant : VariantsNeeded()) {
+    const std::optional<TrainedVariant> trained = TrainVariant(*variant, request);
+    if (!trained) {
+      result.finished = false;
+      return result;
+    }
+    options.bootstrap = trained->options.evaluation;
+    const UnseenPredictions unseen = PredictUnseen(*trained, request, data);
+    scored[variant->folder] = data.WithPredictions(unseen.predictions);
+    if (variant->folder != kShown) continue;
+    results["evaluation"] =
+        ResultsJson::parse(ToJson(EvaluateTrials(scored.at(variant->folder), options, density)));
+    AddTracks(unseen, data, &results);
+    AddLabelPlots(data.TrainingLabels(false), trained->options.lds, &results);
+  }
+  for (const Claim& claim : kClaims) {
+    result.rows.push_back(MakeClaim(
+        claim.text,
+        claim.metric,
+        FindVariant(claim.better).name,
+        FindVariant(claim.other).name,
+        CompareTrials(scored.at(claim.other), scored.at(claim.better), options, density)));
+  }
+  result.rows.push_back(
+      ShuffledClaim(EvaluateTrials(scored.at(kShuffled), options, density).ccc_mean));
+  AddClaims(result.rows, &results);
+  WriteResults(request.out, results);
+  CopyRunFiles(request.out / kShown, request.out);
+  return result;
+}
+
+}  // namespace circumplex

@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "experiments/experiment.h"
+#include "experiments/results_file.h"
+#include "report/report.h"
+
+namespace circumplex {
+
+/// The score that a claim is about.
+enum class ClaimMetric {
+  kCccMean,
+  kCccValence,
+  kCccArousal,
+  kFewMaeValence,  ///< Mean absolute error on labels that are rare in training; smaller is better.
+  kFewMaeArousal,
+};
+std::string MetricName(ClaimMetric metric);
+
+/// What a paired difference (better minus other) says of a claim: "holds" if its 95 % interval lies
+/// on the claimed side of 0, "does not hold" if it lies on the other, "not significant" if it holds
+/// 0, "undefined" if there is none.
+std::string Verdict(const Score& difference, bool smaller_is_better);
+
+/// The claim that run b of a comparison is better than run a.
+ClaimRow MakeClaim(const std::string& claim,
+                   ClaimMetric metric,
+                   const std::string& better,
+                   const std::string& other,
+                   const RunComparison& comparison);
+
+/// Puts `rows` into results["claims"]: rows of the same claim, metric and variants are replaced.
+void AddClaims(const std::vector<ClaimRow>& rows, ResultsJson* results);
+
+std::string FormatClaims(const std::vector<ClaimRow>& rows);
+
+struct ClaimsResult {
+  std::vector<ClaimRow> rows;
+  bool finished = true;
+
+  std::string Table() const;
+};
+
+/// Does it work? Each claim of the project as an experiment: both variants are trained by
+/// cross-validation inside the train split, predict the validation split with the mean of their
+/// folds, and are compared on the same resampled videos. Labels are few-shot by their density in
+/// the train split. The claims: two streams beat appearance alone on arousal; LDS and FDS, overall
+/// and in the few-shot region; a GRU along time beats one along the batch; labels shuffled between
+/// the videos teach nothing (the interval of their CCC holds 0).
+///
+/// Shares its variants with RunAblation() if both are given the same run folder. Writes
+/// results.json beside the run files. The intervals resample the scored videos, not the training.
+/// @throws Error as RunAblation().
+ClaimsResult RunClaims(const ExperimentRequest& request);
+
+}  // namespace circumplex

@@ -1,0 +1,271 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "experiments/experiment.h"
+
+#include <algorithm>
+#include <array>
+#include <chrono>
+#include <cmath>
+#include <set>
+
+#include "circumplex/ccc.h"
+#include "circumplex/error.h"
+#include "circumplex/predictor.h"
+
+#include "config/toml.h"
+#include "core/csv.h"
+#include "core/files.h"
+#include "core/progress.h"
+#include "datasets/folds.h"
+#include "datasets/trial_labels.h"
+#include "features/feature_store.h"
+#include "labels/bins.h"
+#include "labels/prediction_io.h"
+#include "options/enum_names.h"
+
+namespace circumplex {
+namespace fs = std::filesystem;
+namespace {
+
+constexpr double kSentinel = -5;
+
+double Seconds(std::chrono::steady_clock::time_point start) {
+  return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+}
+
+// Mean and spread of one target's values over annotated rows with a face.
+template <typename Value>
+CccAccumulator MomentsOver(const std::vector<EvaluationTrial*>& trials, Value&& value) {
+  CccAccumulator moments;
+  for (const EvaluationTrial* trial : trials) {
+    for (std::size_t row = 0; row < trial->labels.size(); ++row) {
+      if (!trial->labels[row].annotated || !trial->has_crop[row]) continue;
+      const double number = value(*trial, row);
+      if (number != kSentinel) moments.Add(number, number);
+    }
+  }
+  return moments;
+}
+
+}  // namespace
+
+RunOptions OptionsOf(const Variant& variant, const ExperimentRequest& request) {
+  std::vector<std::string> assignments = request.set;
+  if (!variant.preset.empty()) assignments.push_back("preset=" + variant.preset);
+  assignments.insert(assignments.end(), variant.switches.begin(), variant.switches.end());
+  return ReadRunOptions(request.config, assignments);
+}
+
+std::string ProtocolText(const RunOptions& options) {
+  const TrainingOptions& training = options.training;
+  const InferenceOptions& inference = options.inference;
+  std::string folds;
+  switch (training.fold_rule) {
+    case FoldRule::kOfficial:
+      folds = "official split";
+      break;
+    case FoldRule::kSubject:
+      folds = std::to_string(training.folds) + " folds by person";
+      break;
+    case FoldRule::kVideo:
+      folds = std::to_string(training.folds) + " folds by video";
+      break;
+    case FoldRule::kReleased:
+      folds = std::to_string(training.folds) +
+              " folds, slices of the list of names (persons may cross)";
+      break;
+  }
+  std::string smoothing = "no smoothing";
+  if (inference.smoothing != SmoothingKind::kNone) {
+    smoothing = EnumName(inference.smoothing) + " smoothing of " +
+                FormatShortest(inference.smoothing_s) + " s";
+  }
+  return "preset " + options.preset + "; " + folds + ", seed " + std::to_string(training.seed) +
+         "; LDS " + (options.lds.enabled ? "on" : "off") + "; GRU along " +
+         EnumName(options.regressor.recurrence) +
+         "; calibration: " + (inference.spread_matching ? "spread matching" : "none") + "; " +
+         smoothing + "; frames without a face: " + EnumName(inference.gap_fill);
+}
+
+ExperimentData::ExperimentData(const ExperimentRequest& request) : manifest_(request.manifest) {
+  for (const Trial& trial : manifest_.trials) {
+    if (trial.annotation.empty() || trial.split == Split::kTest ||
+        !fs::exists(FeatureTrackPath(request.store, trial.name))) {
+      continue;
+    }
+    trials_.push_back(&trial);
+    labels_[trial.name] = ReadTrialLabels(trial);
+  }
+  if (trials_.empty()) {
+    throw Error(ErrorCode::kBadData,
+                "no annotated trial of '" + manifest_.root.string() + "' has features in '" +
+                    request.store.string() + "'; write them with circumplex features");
+  }
+  std::sort(trials_.begin(), trials_.end(), [](const Trial* a, const Trial* b) {
+    return NaturalLess(a->name, b->name);
+  });
+}
+
+std::vector<std::string> ExperimentData::Names(Split split) const {
+  std::vector<std::string> names;
+  for (const Trial* trial : trials_) {
+    if (trial->split == split) names.push_back(trial->name);
+  }
+  return names;
+}
+
+std::vector<const std::vector<VaLabel>*> ExperimentData::TrainingLabels(bool merged) const {
+  std::vector<const std::vector<VaLabel>*> labels;
+  for (const Trial* trial : trials_) {
+    if (trial->split != Split::kValidation || merged) labels.push_back(&labels_.at(trial->name));
+  }
+  return labels;
+}
+
+LabelDensity ExperimentData::TrainingDensity(bool merged) const {
+  LabelDensity density;
+  for (const auto* labels : TrainingLabels(merged)) density.Add(*labels);
+  return density;
+}
+
+std::vector<EvaluationTrial> ExperimentData::WithPredictions(
+    const VaPredictions& predictions) const {
+  std::vector<EvaluationTrial> made;
+  for (const Trial* trial : trials_) {
+    const auto found = predictions.find(trial->name);
+    if (found == predictions.end()) continue;
+    EvaluationTrial entry;
+    entry.name = trial->name;
+    entry.labels = labels_.at(trial->name);
+    entry.predicted = true;
+    entry.predictions = found->second;
+    made.push_back(std::move(entry));
+  }
+  return made;
+}
+
+std::optional<TrainedVariant> TrainVariant(const Variant& variant,
+                                           const ExperimentRequest& request) {
+  TrainedVariant trained;
+  trained.options = OptionsOf(variant, request);
+  trained.folder = request.out / variant.folder;
+  TrainRequest train;
+  train.options = trained.options;
+  train.manifest = request.manifest;
+  train.store = request.store;
+  train.out = trained.folder;
+  train.resume = request.resume && fs::exists(trained.folder / "config.toml");
+  train.device = request.device;
+  train.keep_going = request.keep_going;
+  Log(LogLevel::kInfo, "reproduce", "training " + variant.name);
+  const auto start = std::chrono::steady_clock::now();
+  trained.summary = Train(train);
+  if (!trained.summary.finished) return {};
+  Log(LogLevel::kInfo,
+      "reproduce",
+      variant.name + ": " + FormatFixed(Seconds(start), 0) + " s, " +
+          std::to_string(trained.summary.parameters) + " parameters");
+  return trained;
+}
+
+UnseenPredictions PredictUnseen(const TrainedVariant& trained,
+                                const ExperimentRequest& request,
+                                const ExperimentData& data) {
+  const std::vector<std::string> names = data.Names(Split::kValidation);
+  if (names.empty()) {
+    throw Error(ErrorCode::kBadData,
+                "'" + request.manifest.root.string() +
+                    "' has no validation trial with features; give a split (--splits) and features "
+                    "of both splits");
+  }
+  PredictorOptions options;
+  options.device = request.device;
+  Predictor predictor = Predictor::Load(trained.summary.model, options);
+  UnseenPredictions unseen;
+  unseen.folder = trained.folder / "unseen";
+  const auto start = std::chrono::steady_clock::now();
+  std::int64_t frames = 0;
+  Progress progress("predict unseen trials", static_cast<std::int64_t>(names.size()));
+  for (const std::string& name : names) {
+    const VaTrack track = predictor.PredictFeatures(request.store, name);
+    TrialPrediction prediction;
+    prediction.trial = name;
+    for (const VaFrame& frame : track.frames) {
+      // A clip without any face has no estimate; 0 is the centre of the plane.
+      prediction.valence.push_back(std::isnan(frame.valence) ? 0.f
+                                                             : static_cast<float>(frame.valence));
+      prediction.arousal.push_back(std::isnan(frame.arousal) ? 0.f
+                                                             : static_cast<float>(frame.arousal));
+    }
+    frames += static_cast<std::int64_t>(track.frames.size());
+    unseen.seconds[name] = track.frames.size() > 1 ? track.frames[1].timestamp_s : 0;
+    const auto rows = static_cast<std::int64_t>(data.Labels(name).size());
+    WriteTrialPrediction(unseen.folder / (name + ".txt"), ResizeToRows(prediction, rows));
+    progress.Advance();
+  }
+  unseen.frames_per_second = static_cast<double>(frames) / Seconds(start);
+  // What was written is what is scored, so that circumplex evaluate gives the same figures.
+  unseen.predictions = ReadVaPredictions(unseen.folder);
+  return unseen;
+}
+
+OutOfFoldTrials OutOfFold(const TrainedVariant& trained,
+                          const ExperimentRequest& request,
+                          const ExperimentData& data) {
+  OutOfFoldTrials result;
+  result.trials = data.WithPredictions(ReadVaPredictions(trained.folder / "out_of_fold"));
+  result.folds = ReadFolds(trained.folder / "folds.csv");
+  std::map<std::string, int> fold_of;
+  for (std::size_t f = 0; f < result.folds.size(); ++f) {
+    for (const std::string& name : result.folds[f].validation) fold_of[name] = static_cast<int>(f);
+  }
+  for (EvaluationTrial& trial : result.trials) {
+    const auto fold = fold_of.find(trial.name);
+    trial.fold = fold == fold_of.end() ? -1 : fold->second;
+    trial.has_crop.assign(trial.labels.size(), false);
+    for (const std::int64_t frame :
+         ReadFeatureRows(FeatureTrackPath(request.store, trial.name)).frame) {
+      if (frame < static_cast<std::int64_t>(trial.labels.size()))
+        trial.has_crop[static_cast<std::size_t>(frame)] = true;
+    }
+  }
+  return result;
+}
+
+std::vector<EvaluationTrial> SpreadMatchedOnOwnFold(const OutOfFoldTrials& out_of_fold) {
+  std::vector<EvaluationTrial> trials = out_of_fold.trials;
+  std::map<std::string, EvaluationTrial*> by_name;
+  for (EvaluationTrial& trial : trials) by_name[trial.name] = &trial;
+  const auto named = [&](const std::vector<std::string>& names) {
+    std::vector<EvaluationTrial*> found;
+    for (const std::string& name : names) {
+      if (const auto trial = by_name.find(name); trial != by_name.end())
+        found.push_back(trial->second);
+    }
+    return found;
+  };
+  for (const Fold& fold : out_of_fold.folds) {
+    for (int t = 0; t < kNumTargets; ++t) {
+      const CccAccumulator labels =
+          MomentsOver(named(fold.train), [t](const EvaluationTrial& trial, std::size_t row) {
+            return WidenLabel(t == kValenceIndex ? trial.labels[row].valence
+                                                 : trial.labels[row].arousal);
+          });
+      const CccAccumulator predicted =
+          MomentsOver(named(fold.validation), [t](const EvaluationTrial& trial, std::size_t row) {
+            const VaPrediction& prediction = trial.predictions[row];
+            return t == kValenceIndex ? prediction.valence : prediction.arousal;
+          });
+      if (!(predicted.variance_x() > 0)) continue;
+      const double scale = std::sqrt(labels.variance_x() / predicted.variance_x());
+      for (EvaluationTrial* trial : named(fold.validation)) {
+        for (VaPrediction& prediction : trial->predictions) {
+          double& value = t == kValenceIndex ? prediction.valence : prediction.arousal;
+          if (value != kSentinel) value = predicted.mean_x() + (value - predicted.mean_x()) * scale;
+        }
+      }
+    }
+  }
+  return trials;
+}
+
+}  // namespace circumplex

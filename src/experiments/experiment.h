@@ -1,0 +1,113 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <filesystem>
+#include <functional>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "circumplex/evaluation.h"
+#include "circumplex/options.h"
+
+#include "datasets/folds.h"
+#include "datasets/manifest.h"
+#include "evaluation/evaluator.h"
+#include "experiments/variants.h"
+#include "labels/annotation_io.h"
+#include "training/trainer.h"
+
+namespace circumplex {
+
+/// What every experiment is given.
+struct ExperimentRequest {
+  std::filesystem::path config;  ///< TOML file; empty = none. A variant's switches go over it.
+  std::vector<std::string> set;  ///< key=value over the file.
+  Manifest manifest;
+  std::filesystem::path store;  ///< Features of both splits.
+  std::filesystem::path out;    ///< Run folder; one sub-folder for each variant.
+  bool resume = false;          ///< Skip variants that are finished, continue the one that is not.
+  std::string device = "cpu";
+  std::string data;                  ///< One sentence for the report: what the data is.
+  std::vector<std::string> notes;    ///< Sentences the reader must know before the numbers.
+  std::function<bool()> keep_going;  ///< As TrainRequest::keep_going.
+};
+
+/// The options a variant is trained with: its preset, the file, --set, its switches, in this order.
+/// @throws Error as ReadRunOptions.
+RunOptions OptionsOf(const Variant& variant, const ExperimentRequest& request);
+
+/// Preset, folds, calibration, smoothing and missing frames in words: what a score has to name.
+std::string ProtocolText(const RunOptions& options);
+
+/// The annotated trials that have features, each annotation read once.
+class ExperimentData {
+ public:
+  /// @throws Error kBadData if there is none, kBadData / kNotFound as ReadTrialLabels.
+  explicit ExperimentData(const ExperimentRequest& request);
+
+  const std::vector<const Trial*>& trials() const { return trials_; }
+  /// Names of a split's trials, in natural order.
+  std::vector<std::string> Names(Split split) const;
+  const std::vector<VaLabel>& Labels(const std::string& trial) const { return labels_.at(trial); }
+  /// Labels of the trials that training takes part in: train split, and validation if `merged`.
+  std::vector<const std::vector<VaLabel>*> TrainingLabels(bool merged) const;
+  LabelDensity TrainingDensity(bool merged) const;
+
+  /// Trials with annotation and prediction, for EvaluateTrials(). Trials that `predictions` lacks
+  /// are left out.
+  std::vector<EvaluationTrial> WithPredictions(const VaPredictions& predictions) const;
+
+ private:
+  Manifest manifest_;
+  std::vector<const Trial*> trials_;
+  std::map<std::string, std::vector<VaLabel>> labels_;
+};
+
+/// A trained variant.
+struct TrainedVariant {
+  RunOptions options;
+  TrainSummary summary;
+  std::filesystem::path folder;
+};
+
+/// Trains a variant into its sub-folder, or finds it finished there (resume). Nothing if keep_going
+/// stopped it. @throws Error as Train().
+std::optional<TrainedVariant> TrainVariant(const Variant& variant,
+                                           const ExperimentRequest& request);
+
+/// Predictions of the validation split by the mean of a variant's folds, none of which has seen it.
+struct UnseenPredictions {
+  VaPredictions predictions;
+  std::filesystem::path folder;           ///< `<trial>.txt` in the challenge's format.
+  std::map<std::string, double> seconds;  ///< [s] Time of a frame to the next, by trial.
+  double frames_per_second = 0;           ///< Of phase differences and networks.
+};
+
+/// @throws Error kBadData if the validation split has no trial with features.
+UnseenPredictions PredictUnseen(const TrainedVariant& trained,
+                                const ExperimentRequest& request,
+                                const ExperimentData& data);
+
+/// The out-of-fold predictions of a variant as its run wrote them, each trial by the networks of
+/// the fold that did not train on it, with its fold and with the frames that have a face.
+struct OutOfFoldTrials {
+  std::vector<EvaluationTrial> trials;
+  std::vector<Fold> folds;
+};
+/// @throws Error kBadData, kNotFound.
+OutOfFoldTrials OutOfFold(const TrainedVariant& trained,
+                          const ExperimentRequest& request,
+                          const ExperimentData& data);
+
+/// Stretches the predictions of each fold as the released code does before it scores a fold:
+///
+///     y' = m + (y - m) s_train / s
+///
+/// with mean m and spread s of the fold's own predictions on annotated rows with a face, and
+/// s_train the spread of its training labels on such rows; population moments. Predictions of -5
+/// stay. It looks at the whole fold that is scored, which no prediction of an unseen video can.
+std::vector<EvaluationTrial> SpreadMatchedOnOwnFold(const OutOfFoldTrials& out_of_fold);
+
+}  // namespace circumplex

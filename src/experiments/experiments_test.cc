@@ -1,0 +1,298 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <set>
+
+#include "config/toml.h"
+#include "core/files.h"
+#include "core/rng.h"
+#include "core/safetensors.h"
+#include "datasets/folds.h"
+#include "experiments/ablation.h"
+#include "experiments/claims.h"
+#include "experiments/paper_tables.h"
+#include "features/feature_store.h"
+#include "labels/prediction_io.h"
+#include "support/test_files.h"
+
+namespace circumplex {
+namespace {
+
+namespace fs = std::filesystem;
+using testing_support::ErrorOf;
+using testing_support::TempFolder;
+
+constexpr const char kTiny[] =
+    "[phase]\nsize = 16\nsnippet_frames = 3\n[appearance]\nhidden = 8\n[motion]\nhidden = 8\n"
+    "channels = 2\n[regressor]\nfusion = 8\nhidden = 4\n[clips]\nwindow = 8\nstride = 4\n"
+    "[training]\nepochs = 3\nbatch = 4\nfolds = 2\nlr = 0.01\n[evaluation]\nbootstrap = 50\n";
+
+// Eight trials of eight persons, five of them in the train split; a frame is not annotated, another
+// has no face.
+Manifest WriteData(const fs::path& root) {
+  constexpr int kFrames = 20;
+  Manifest manifest;
+  manifest.layout = "test";
+  manifest.root = root;
+  for (int trial = 0; trial < 8; ++trial) {
+    Rng rng(5, "trial " + std::to_string(trial));
+    const std::string name = "t" + std::to_string(trial);
+    FeatureTrack track;
+    track.trial = name;
+    track.gray_size = 16;
+    track.num_frames = kFrames;
+    track.frame_rate = 25;
+    track.backbone = "torchvision/224";
+    track.weights_hash = "untrained-1";
+    std::vector<VaLabel> labels;
+    for (int t = 0; t < kFrames; ++t) {
+      VaLabel label;
+      label.annotated = t != 3;
+      if (label.annotated) {
+        label.valence = static_cast<float>(0.9 * std::sin(0.2 * t + trial));
+        label.arousal = static_cast<float>(0.8 * std::cos(0.3 * t + 2 * trial));
+      }
+      labels.push_back(label);
+      if (t == 7) continue;
+      track.frame.push_back(t);
+      for (int d = 0; d < FeatureTrack::kPool5; ++d) {
+        const float signal = d < 8 ? label.valence : d < 16 ? label.arousal : 0.f;
+        track.pool5.push_back(FloatToHalf(1 + signal));
+      }
+      for (int p = 0; p < 256; ++p) track.gray.push_back(static_cast<std::uint8_t>(rng.Below(256)));
+    }
+    WriteFeatureTrack(FeatureTrackPath(root / "store", name), track);
+    WriteVaAnnotation(root / "labels" / (name + ".txt"), labels, 6);
+    Trial entry;
+    entry.name = entry.video = name;
+    entry.person = "p" + std::to_string(trial);
+    entry.split = trial < 5 ? Split::kTrain : Split::kValidation;
+    entry.annotation = root / "labels" / (name + ".txt");
+    entry.rows = kFrames;
+    entry.annotated = kFrames - 1;
+    manifest.trials.push_back(entry);
+  }
+  return manifest;
+}
+
+ExperimentRequest Request(const TempFolder& folder) {
+  ExperimentRequest request;
+  WriteFileAtomically(folder / "tiny.toml", kTiny);
+  request.config = folder / "tiny.toml";
+  request.manifest = WriteData(folder.path());
+  request.store = folder / "store";
+  request.out = folder / "run";
+  request.data = "eight drawn trials";
+  return request;
+}
+
+TEST(Variants, EachIsItsOwnConfigurationInItsOwnFolder) {
+  ExperimentRequest request;
+  // What a configuration says of the things that are switched must not make two variants the same.
+  request.set = {"motion.enabled=false", "lds.enabled=true", "training.merge_splits=true"};
+  std::set<std::string> folders, configurations;
+  for (const Variant& variant : Variants()) {
+    EXPECT_TRUE(folders.insert(variant.folder).second) << variant.folder;
+    EXPECT_TRUE(configurations.insert(FormatRunOptions(OptionsOf(variant, request))).second)
+        << variant.folder;
+  }
+}
+
+TEST(Variants, SwitchesGoOverPresetFileAndAssignments) {
+  ExperimentRequest request;
+  request.set = {"training.epochs=7", "lds.enabled=true", "preset=released"};
+  const RunOptions ours = OptionsOf(FindVariant("spatial_ours"), request);
+  EXPECT_EQ(ours.preset, "ours");
+  EXPECT_EQ(ours.training.epochs, 7);
+  EXPECT_FALSE(ours.lds.enabled);
+  EXPECT_FALSE(ours.motion.enabled);
+  EXPECT_TRUE(ours.training.merge_splits);
+  const RunOptions batch = OptionsOf(FindVariant("two_stream_batch"), request);
+  EXPECT_EQ(batch.preset, "released");
+  EXPECT_TRUE(batch.motion.enabled);
+  EXPECT_FALSE(batch.training.merge_splits);
+}
+
+TEST(Protocol, NamesPresetFoldsCalibrationAndSmoothing) {
+  EXPECT_EQ(ProtocolText(Preset("ours")),
+            "preset ours; 5 folds by person, seed 1; LDS on; GRU along time; calibration: none; no "
+            "smoothing; frames without a face: hold");
+  RunOptions options = Preset("released");
+  options.inference.smoothing = SmoothingKind::kBox;
+  options.inference.smoothing_s = 0.5;
+  EXPECT_EQ(
+      ProtocolText(options),
+      "preset released; 5 folds, slices of the list of names (persons may cross), seed 1; LDS "
+      "on; GRU along batch; calibration: spread matching; box smoothing "
+      "of 0.5 s; frames without a face: paper");
+}
+
+TEST(Claims, VerdictsFollowTheInterval) {
+  EXPECT_EQ(Verdict({0.1, 0.05, 0.2}, false), "holds");
+  EXPECT_EQ(Verdict({0.1, -0.05, 0.2}, false), "not significant");
+  EXPECT_EQ(Verdict({0.1, 0.0, 0.2}, false), "not significant");
+  EXPECT_EQ(Verdict({-0.1, -0.2, -0.05}, false), "does not hold");
+  EXPECT_EQ(Verdict({-0.1, -0.2, -0.05}, true), "holds");
+  EXPECT_EQ(Verdict({0.1, 0.05, 0.2}, true), "does not hold");
+  EXPECT_EQ(Verdict({0.1, {}, {}}, false), "undefined");
+}
+
+TEST(Claims, TakeTheFiguresOfTheirMetric) {
+  RunComparison comparison;
+  comparison.mean = {0.5, 0.625, {0.125, 0.0625, 0.25}};
+  comparison.arousal_regions = {{"many", 9, {}}, {"few", 3, {0.5, 0.25, {-0.25, -0.5, -0.125}}}};
+  const ClaimRow overall = MakeClaim("c", ClaimMetric::kCccMean, "b", "a", comparison);
+  EXPECT_EQ(overall.better_value, 0.625);
+  EXPECT_EQ(overall.other_value, 0.5);
+  EXPECT_EQ(overall.verdict, "holds");
+  const ClaimRow few = MakeClaim("c", ClaimMetric::kFewMaeArousal, "b", "a", comparison);
+  EXPECT_EQ(few.better_value, 0.25);
+  EXPECT_EQ(few.verdict, "holds");
+  ResultsJson results = ResultsJson::object();
+  AddClaims({overall, few}, &results);
+  AddClaims({few}, &results);
+  EXPECT_EQ(results["claims"].size(), 2u);
+}
+
+TEST(OutOfFold, SpreadIsMatchedFoldByFold) {
+  const TempFolder folder;
+  ExperimentRequest request = Request(folder);
+  const ExperimentData data(request);
+  // The networks predicted a quarter of the label, moved by the fold's number.
+  std::vector<Fold> folds(2);
+  for (const Trial* trial : data.trials()) {
+    const int own = trial->name < "t4" ? 0 : 1;
+    folds[own].validation.push_back(trial->name);
+    folds[1 - own].train.push_back(trial->name);
+    TrialPrediction prediction;
+    prediction.trial = trial->name;
+    for (const VaLabel& label : data.Labels(trial->name)) {
+      prediction.valence.push_back(0.25f * label.valence + 0.1f * static_cast<float>(own));
+      prediction.arousal.push_back(label.arousal);
+    }
+    prediction.valence[0] = prediction.arousal[0] = -5;
+    WriteTrialPrediction(folder / "run/v/out_of_fold" / (trial->name + ".txt"), prediction);
+  }
+  WriteFolds(folder / "run/v/folds.csv", folds, request.manifest);
+  TrainedVariant trained;
+  trained.folder = folder / "run/v";
+  const OutOfFoldTrials out_of_fold = OutOfFold(trained, request, data);
+  const std::vector<EvaluationTrial>& raw = out_of_fold.trials;
+  const std::vector<EvaluationTrial> matched = SpreadMatchedOnOwnFold(out_of_fold);
+  ASSERT_EQ(raw.size(), 8u);
+  EXPECT_EQ(raw[5].fold, 1);
+  EXPECT_TRUE(raw[0].has_crop[6]);
+  EXPECT_FALSE(raw[0].has_crop[7]);
+  EXPECT_NEAR(raw[1].predictions[5].valence, 0.25 * raw[1].labels[5].valence, 1e-4);
+  for (int fold = 0; fold < 2; ++fold) {
+    double sum = 0, squares = 0, label_sum = 0, label_squares = 0, count = 0, label_count = 0;
+    double mean_raw = 0;
+    for (std::size_t i = 0; i < 8; ++i) {
+      for (std::size_t row = 1; row < 20; ++row) {
+        if (row == 3 || row == 7) continue;
+        if (matched[i].fold == fold) {
+          const double value = matched[i].predictions[row].valence;
+          sum += value;
+          squares += value * value;
+          mean_raw += raw[i].predictions[row].valence;
+          count += 1;
+        } else {
+          // Row 0 of a training trial is annotated and has a face: it counts for the labels.
+          for (std::size_t r :
+               row == 1 ? std::vector<std::size_t>{0, 1} : std::vector<std::size_t>{row}) {
+            const double value = matched[i].labels[r].valence;
+            label_sum += value;
+            label_squares += value * value;
+            label_count += 1;
+          }
+        }
+      }
+    }
+    const double mean = sum / count, label_mean = label_sum / label_count;
+    EXPECT_NEAR(mean, mean_raw / count, 1e-12) << "the mean stays";
+    EXPECT_NEAR(
+        squares / count - mean * mean, label_squares / label_count - label_mean * label_mean, 1e-6);
+  }
+  EXPECT_EQ(matched[2].predictions[0].valence, -5);
+}
+
+TEST(PaperTables, RunOnDataBesideThePapersFigures) {
+  const TempFolder folder;
+  ExperimentRequest request = Request(folder);
+  const PaperTableResult two = RunPaperTable(PaperTable::kTwo, request);
+  ASSERT_TRUE(two.finished);
+  ASSERT_EQ(two.rows.size(), 2u);
+  ASSERT_EQ(two.rows[1].ours.size(), 9u);  // Three presets, scored three ways.
+  EXPECT_EQ(two.effects.size(), 9u);
+  const std::string text = two.Text();
+  for (const char* word : {"0.604",
+                           "preset released, spatial + LDS: 8 trials pooled",
+                           "mean of 2 folds, frames with a face",
+                           "official validation split, 3 trials pooled",
+                           "[2] Measured on",
+                           "GRU along batch; calibration: spread matching",
+                           "eight drawn trials",
+                           "Table II: LDS gains, preset ours"}) {
+    EXPECT_NE(text.find(word), std::string::npos) << word << "\n" << text;
+  }
+  request.resume = true;
+  const PaperTableResult one = RunPaperTable(PaperTable::kOne, request);
+  ASSERT_EQ(one.rows.size(), 3u);
+  EXPECT_TRUE(one.rows[0].ours.empty());
+  // The same variants, trained once, so the same figures.
+  ASSERT_EQ(one.rows[2].ours.size(), 9u);
+  EXPECT_EQ(one.rows[2].ours[0].ccc.mean.value, two.rows[1].ours[0].ccc.mean.value);
+  const RunReport report = ReadRunFolder(request.out);
+  EXPECT_EQ(report.paper.at(2).ours.size(), 9u);
+  EXPECT_EQ(report.paper.at(3).ours.size(), 9u);
+  EXPECT_EQ(report.claims.size(), 9u);
+  EXPECT_TRUE(report.evaluation);
+  EXPECT_EQ(report.evaluation->region_density, RegionDensity::kTraining);
+}
+
+TEST(Claims, AreTestedOnTrialsThatNoNetworkSawAndShareTheAblationsVariants) {
+  const TempFolder folder;
+  ExperimentRequest request = Request(folder);
+  const ClaimsResult claims = RunClaims(request);
+  ASSERT_TRUE(claims.finished);
+  EXPECT_EQ(claims.rows.size(), 9u);
+  EXPECT_EQ(claims.rows.back().better, "two-stream, shuffled labels");
+  EXPECT_NE(claims.Table().find("A GRU along time beats one along the batch"), std::string::npos);
+  request.resume = true;
+  const AblationResult ablation = RunAblation(request);
+  ASSERT_EQ(ablation.rows.size(), 7u);
+  EXPECT_EQ(ablation.rows[0].name, "constant");
+  EXPECT_EQ(ablation.rows[0].ccc.valence.value, 0);
+  EXPECT_TRUE(ablation.rows[6].chosen);
+  // Row 5 is "two-stream", the figure that the first claim speaks of.
+  EXPECT_EQ(ablation.rows[5].ccc.arousal.value, claims.rows[0].better_value);
+  const RunReport report = ReadRunFolder(request.out);
+  EXPECT_EQ(report.claims.size(), 9u);
+  EXPECT_EQ(report.ablation.size(), 7u);
+  ASSERT_EQ(report.tracks.size(), 3u);
+  EXPECT_DOUBLE_EQ(report.tracks[0].time_s[5], 5 / 25.0);
+  EXPECT_EQ(report.evaluation->rows.total, 3 * 20);
+  // circumplex evaluate on the files gives what the experiment says.
+  VaPredictions written = ReadVaPredictions(ablation.predictions);
+  EvaluateOptions options;
+  options.bootstrap.bootstrap = 50;
+  const ExperimentData data(request);
+  EXPECT_EQ(EvaluateTrials(data.WithPredictions(written), options).ccc_mean.low,
+            ablation.rows[6].ccc.mean.low);
+}
+
+TEST(Experiments, WithoutAValidationSplitTheRefusalSaysWhatToDo) {
+  const TempFolder folder;
+  ExperimentRequest request = Request(folder);
+  for (Trial& trial : request.manifest.trials) trial.split = Split::kTrain;
+  EXPECT_NE(ErrorOf(ErrorCode::kBadData, [&] { RunAblation(request); })
+                .find("no validation trial with features"),
+            std::string::npos);
+  request.store = folder / "nowhere";
+  EXPECT_NE(ErrorOf(ErrorCode::kBadData, [&] { RunClaims(request); }).find("has features in"),
+            std::string::npos);
+}
+
+}  // namespace
+}  // namespace circumplex
