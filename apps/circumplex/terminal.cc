@@ -21,23 +21,24 @@ using Clock = std::chrono::steady_clock;
 // A bar that redraws itself on a terminal, or a line now and then in a log file.
 class ProgressBar {
  public:
-  void Show(const std::string& stage, std::int64_t done, std::int64_t total, bool finished) {
+  void Show(const ProgressReport& report) {
     const Clock::time_point now = Clock::now();
-    if (stage != stage_) {
-      stage_ = stage;
+    if (report.stage != stage_) {
+      stage_ = report.stage;
       start_ = shown_ = now;
       drawn_ = false;
     }
     const double elapsed = Seconds(now - start_);
-    const double pause = terminal_ ? 0.1 : 15.0;
-    if (finished) {
-      if (drawn_) Draw(done, total, elapsed, true);
+    // A log file gets its first line early, so that a run shows what it does.
+    const double quiet = terminal_ ? 0.5 : 2.0, pause = terminal_ ? 0.1 : 15.0;
+    if (report.finished) {
+      if (drawn_) Draw(report, elapsed);
       stage_.clear();
       drawn_ = false;
-    } else if (elapsed > 0.5 && Seconds(now - shown_) >= pause) {
+    } else if (elapsed > quiet && (!drawn_ || Seconds(now - shown_) >= pause)) {
       shown_ = now;
       drawn_ = true;
-      Draw(done, total, elapsed, false);
+      Draw(report, elapsed);
     }
   }
 
@@ -62,23 +63,27 @@ class ProgressBar {
     return text;
   }
 
-  void Draw(std::int64_t done, std::int64_t total, double elapsed, bool last) {
-    std::string line = stage_ + "  ";
-    if (total > 0) {
+  void Draw(const ProgressReport& report, double elapsed) {
+    std::string line = report.stage + "  ";
+    if (report.total > 0) {
       constexpr int kWidth = 30;
-      const double share =
-          std::clamp(static_cast<double>(done) / static_cast<double>(total), 0.0, 1.0);
+      const auto total = static_cast<double>(report.total);
+      const double done = std::clamp(static_cast<double>(report.done) + report.part, 0.0, total);
+      const double share = done / total, worked = done - static_cast<double>(report.skipped);
       const int filled = static_cast<int>(share * kWidth);
       line += "[" + std::string(filled, '#') + std::string(kWidth - filled, '.') + "] " +
-              std::to_string(done) + "/" + std::to_string(total);
-      if (!last && done > 0)
-        line += "  " + Time(elapsed * (1 - share) / std::max(share, 1e-9)) + " left";
+              std::to_string(report.done) + "/" + std::to_string(report.total);
+      if (!report.detail.empty() && !report.finished) line += "  " + report.detail;
+      if (!report.finished && worked > 0)
+        line += "  " + Time(elapsed * (total - done) / worked) + " left";
     } else {
-      line += std::to_string(done);
+      line += std::to_string(report.done);
     }
     line += "  " + Time(elapsed);
-    std::fprintf(
-        stderr, terminal_ ? "\r\033[K%s%s" : "%s%s\n", line.c_str(), terminal_ && last ? "\n" : "");
+    std::fprintf(stderr,
+                 terminal_ ? "\r\033[K%s%s" : "%s%s\n",
+                 line.c_str(),
+                 terminal_ && report.finished ? "\n" : "");
     std::fflush(stderr);
   }
 
@@ -106,10 +111,7 @@ void InstallTerminal(bool quiet) {
                                                         : spdlog::level::err;
     logger->log(severity, "{}: {}", stage, message);
   });
-  SetProgressSink(
-      [bar](const std::string& stage, std::int64_t done, std::int64_t total, bool finished) {
-        bar->Show(stage, done, total, finished);
-      });
+  SetProgressSink([bar](const ProgressReport& report) { bar->Show(report); });
 }
 
 }  // namespace circumplex::app

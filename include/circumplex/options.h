@@ -171,10 +171,10 @@ struct FdsOptions {
   int buckets = 100;      ///< Over [-1, 1]; >= 2.
   int start_bucket = 0;   ///< First bucket with statistics; 0 <= start < buckets.
   double momentum = 0.9;  ///< [0, 1).
-  int start_update = 0;   ///< [epochs]
-  int start_smooth = 1;   ///< [epochs]
+  int start_update = 0;   ///< [epochs] First epoch whose features are taken; >= 0.
+  int start_smooth = 1;   ///< [epochs] First epoch that calibrates; > start_update.
   LdsKernel kernel = LdsKernel::kGaussianReflected;
-  int kernel_size = 5;           ///< [buckets], odd, (size - 1) / 2 < buckets.
+  int kernel_size = 5;           ///< [buckets], odd, (size - 1) / 2 < buckets - start_bucket.
   double sigma = 2.0;            ///< [buckets], > 0.
   bool live_statistics = false;  ///< The public class's aliasing of stored and live statistics.
 };
@@ -205,7 +205,10 @@ enum class FoldRule {
   kOfficial,  ///< One fold: the data set's own train and validation split.
   kReleased,  ///< Contiguous slices of the name list, unseeded (released code).
 };
-enum class Criterion { kCcc, kLoss };
+enum class Criterion {
+  kCcc,   ///< Mean validation CCC of the targets; the loss where no target's CCC is defined.
+  kLoss,  ///< The configured loss on the validation rows.
+};
 
 struct TrainingOptions {
   int epochs = 25;  ///< >= 1.
@@ -225,6 +228,7 @@ struct TrainingOptions {
   FoldRule fold_rule = FoldRule::kSubject;
   bool merge_splits = true;  ///< Cross-validate on train and validation together (paper IV-C).
   std::uint64_t seed = 1;
+  int seeds = 1;  ///< Networks per fold and target, seeded seed, seed + 1, ...; averaged; >= 1.
   bool shuffle_labels = false;  ///< Control experiment: labels permuted between the videos.
   bool drop_last = false;       ///< Drop an incomplete last batch (released code).
 };
@@ -244,8 +248,11 @@ struct InferenceOptions {
   SmoothingKind smoothing = SmoothingKind::kNone;
   double smoothing_s = 1.0;  ///< [s] Full width of the box, or 2 sigma of the gaussian; > 0.
   bool spread_matching =
-      false;          ///< Stretch predictions to the training labels' spread (released code).
-  bool clamp = true;  ///< Clamp results to [-1, 1].
+      false;  ///< Stretch predictions to the training labels' spread (released code).
+  bool bias_calibration =
+      false;  ///< Subtract the mean error of the out-of-fold validation rows, per target.
+  bool smoothing_choose = false;  ///< Choose smoothing_s per target by out-of-fold CCC.
+  bool clamp = true;              ///< Clamp results to [-1, 1].
 };
 
 struct EvaluationOptions {

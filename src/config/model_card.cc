@@ -77,7 +77,10 @@ void WriteModelCard(const std::filesystem::path& folder, const ModelCard& card) 
   std::string text = "[model]\nschema = " + std::to_string(kModelSchema) +
                      "\nbackbone_hash = " + Quoted(card.backbone_hash) +
                      "\nlabel_mean = " + PairText(card.label_mean) +
-                     "\nlabel_std = " + PairText(card.label_std) + "\ntrained_on = [";
+                     "\nlabel_std = " + PairText(card.label_std) +
+                     "\nbias = " + PairText(card.bias);
+  if (card.smoothing_s) text += "\nsmoothing_s = " + PairText(*card.smoothing_s);
+  text += "\ntrained_on = [";
   for (std::size_t i = 0; i < card.trained_on.size(); ++i) {
     text += std::string(i == 0 ? "" : ",") + "\n  " + Quoted(card.trained_on[i]);
   }
@@ -130,6 +133,12 @@ ModelCard ReadModelCard(const std::filesystem::path& folder) {
   card.backbone_hash = fields.Text("backbone_hash");
   card.label_mean = fields.Pair("label_mean");
   card.label_std = fields.Pair("label_std");
+  if (model->contains("bias")) card.bias = fields.Pair("bias");
+  if (model->contains("smoothing_s")) {
+    card.smoothing_s = fields.Pair("smoothing_s");
+    if ((*card.smoothing_s)[0] < 0 || (*card.smoothing_s)[1] < 0)
+      fields.Fail("smoothing_s", "must not be negative");
+  }
   card.trained_on = fields.List("trained_on");
   const toml::array* members = (*model)["member"].as_array();
   if (members == nullptr || members->empty())
@@ -165,6 +174,16 @@ ModelCard ReadModelCard(const std::filesystem::path& folder) {
         ParseRunOptions(Fields(*experiment, source + ": experiment.").Text("config"), source);
   } catch (const Error& error) {
     throw Error(ErrorCode::kBadModel, error.what());
+  }
+  const RegressorOptions& regressor = card.options.regressor;
+  for (const ModelMember& member : card.members) {
+    const bool fits = regressor.separate_models ? member.targets != Targets::kBoth
+                                                : member.targets == regressor.targets;
+    if (fits) continue;
+    fields.Fail(
+        "member.targets = \"" + EnumName(member.targets) + "\" (" + member.file + ")",
+        "the model's configuration has regressor.targets = \"" + EnumName(regressor.targets) +
+            "\" and regressor.separate_models = " + (regressor.separate_models ? "true" : "false"));
   }
   return card;
 }

@@ -3,6 +3,7 @@
 
 #include <array>
 #include <filesystem>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -16,8 +17,9 @@ constexpr int kModelSchema = 1;
 struct ModelMember {
   std::string file;  ///< Weights, relative to the model folder.
   Targets targets = Targets::kBoth;
-  std::array<double, 2> prediction_mean{0, 0};  ///< Of its validation fold: valence, arousal.
-  std::array<double, 2> prediction_std{0, 0};   ///< Population spread there; 0 = not known.
+  /// Valence and arousal of its validation fold, of the mean prediction of the fold's seeds.
+  std::array<double, 2> prediction_mean{0, 0};
+  std::array<double, 2> prediction_std{0, 0};  ///< Population spread there; 0 = not known.
 };
 
 /// `model.toml`: all that a prediction needs besides weights. Preprocessing comes from here, never
@@ -27,6 +29,10 @@ struct ModelCard {
   std::string backbone_hash;  ///< Fingerprint of the pool5 weights of the training features.
   std::array<double, 2> label_mean{0, 0};  ///< Training labels: valence, arousal.
   std::array<double, 2> label_std{0, 0};
+  /// Mean error (prediction less label) of the out-of-fold rows, subtracted from predictions.
+  std::array<double, 2> bias{0, 0};
+  /// [s] Smoothing widths chosen in training (0 = none); absent: options.inference.smoothing_s.
+  std::optional<std::array<double, 2>> smoothing_s;
   std::vector<std::string> trained_on;  ///< Trials whose labels were used.
   std::vector<ModelMember> members;
 };
@@ -39,7 +45,8 @@ std::filesystem::path ModelFolder(const std::filesystem::path& path);
 
 /// @throws Error kBadModel: no such folder or no model.toml, another schema version, a missing or
 /// wrong field
-///   (file and field), a configuration that breaks a rule.
+///   (file and field), a configuration that breaks a rule, a member whose targets are not those
+///   that the configuration's networks have.
 ModelCard ReadModelCard(const std::filesystem::path& folder);
 
 }  // namespace circumplex

@@ -172,35 +172,35 @@ TEST(Check, ExitCodes) {
 }
 
 TEST(Progress, ReportsToTheInstalledSinkOnly) {
-  struct Call {
-    std::int64_t done, total;
-    bool finished;
-  };
-  std::vector<Call> calls;
+  std::vector<ProgressReport> calls;
   std::string logged;
-  SetProgressSink(
-      [&](const std::string& stage, std::int64_t done, std::int64_t total, bool finished) {
-        EXPECT_EQ(stage, "stage");
-        calls.push_back({done, total, finished});
-      });
+  SetProgressSink([&](const ProgressReport& report) {
+    EXPECT_EQ(report.stage, "stage");
+    calls.push_back(report);
+  });
   SetLogSink([&](LogLevel, const std::string& stage, const std::string& message) {
     logged = stage + message;
   });
   {
     Progress progress("stage", 2);
+    progress.Within(0.5, "item 1");
     progress.Advance();
-    progress.Advance();
+    progress.Skip(1);
     Log(LogLevel::kInfo, "a", "b");
   }
   SetProgressSink(nullptr);
   SetLogSink(nullptr);
   { Progress silent("stage", 1); }
   Log(LogLevel::kError, "c", "d");
-  ASSERT_EQ(calls.size(), 4u);
-  EXPECT_EQ(calls[2].done, 2);
-  EXPECT_EQ(calls[2].total, 2);
-  EXPECT_FALSE(calls[2].finished);
-  EXPECT_TRUE(calls[3].finished);
+  ASSERT_EQ(calls.size(), 5u);
+  EXPECT_EQ(calls[1].part, 0.5);
+  EXPECT_EQ(calls[1].detail, "item 1");
+  EXPECT_EQ(calls[2].part, 0);
+  EXPECT_EQ(calls[3].done, 2);
+  EXPECT_EQ(calls[3].skipped, 1);
+  EXPECT_EQ(calls[3].total, 2);
+  EXPECT_FALSE(calls[3].finished);
+  EXPECT_TRUE(calls[4].finished);
   EXPECT_EQ(logged, "ab");
 }
 

@@ -37,22 +37,36 @@ void Log(LogLevel level, const std::string& stage, const std::string& message) {
   if (InstalledLogSink()) InstalledLogSink()(level, stage, message);
 }
 
-Progress::Progress(std::string stage, std::int64_t total)
-    : stage_(std::move(stage)), total_(total) {
+Progress::Progress(std::string stage, std::int64_t total) {
+  report_.stage = std::move(stage);
+  report_.total = total;
   Report(false);
 }
 Progress::~Progress() { Report(true); }
 
 void Progress::Advance(std::int64_t count) {
-  done_ += count;
+  report_.done += count;
+  report_.part = 0;
   Report(false);
 }
 
-void Progress::SetTotal(std::int64_t total) { total_ = total; }
+void Progress::Skip(std::int64_t count) {
+  report_.skipped += count;
+  Advance(count);
+}
+
+void Progress::Within(double part, const std::string& detail) {
+  report_.part = part;
+  report_.detail = detail;
+  Report(false);
+}
+
+void Progress::SetTotal(std::int64_t total) { report_.total = total; }
 
 void Progress::Report(bool finished) {
   const std::lock_guard<std::mutex> lock(SinkMutex());
-  if (InstalledProgressSink()) InstalledProgressSink()(stage_, done_, total_, finished);
+  report_.finished = finished;
+  if (InstalledProgressSink()) InstalledProgressSink()(report_);
 }
 
 }  // namespace circumplex

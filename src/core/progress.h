@@ -18,13 +18,17 @@ class Progress {
   Progress(const Progress&) = delete;
   Progress& operator=(const Progress&) = delete;
   void Advance(std::int64_t count = 1);
+  /// Items that are done without work, so that they do not count for the time left.
+  void Skip(std::int64_t count);
+  /// Share of the item in work that is done, [0, 1), and where the stage is ("fold 2/5, epoch
+  /// 3/25"): long items move the display too.
+  void Within(double part, const std::string& detail);
   /// For stages that learn their size while running.
   void SetTotal(std::int64_t total);
 
  private:
   void Report(bool finished);
-  std::string stage_;
-  std::int64_t done_ = 0, total_ = 0;
+  ProgressReport report_;
 };
 
 }  // namespace circumplex

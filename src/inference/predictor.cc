@@ -44,11 +44,11 @@ void FillFrame(const VaPair& value, bool own, VaFrame* frame) {
 struct Predictor::State {
   Model model;
   PredictorOptions options;
-  InferenceOptions inference;
+  FrameRules rules;
   std::unique_ptr<VideoPipeline> video;
 
   VideoPipeline& Video() {
-    if (video == nullptr) video = MakeVideoPipeline(&model, options, inference);
+    if (video == nullptr) video = MakeVideoPipeline(&model, options, rules);
     return *video;
   }
 };
@@ -62,10 +62,10 @@ Predictor Predictor::Load(const std::filesystem::path& model_folder,
                           const PredictorOptions& options) {
   auto state = std::make_unique<State>(State{
       Model::Load(ModelFolder(model_folder), DeviceOf(options.device)), options, {}, nullptr});
-  state->inference = state->model.card().options.inference;
-  if (options.gap_fill) state->inference.gap_fill = *options.gap_fill;
-  if (options.smoothing) state->inference.smoothing = *options.smoothing;
-  if (options.smoothing_s) state->inference.smoothing_s = *options.smoothing_s;
+  state->rules = FrameRulesOf(state->model.card());
+  if (options.gap_fill) state->rules.gap_fill = *options.gap_fill;
+  if (options.smoothing) state->rules.smoothing = *options.smoothing;
+  if (options.smoothing_s) state->rules.smoothing_s.fill(*options.smoothing_s);
   return Predictor(std::move(state));
 }
 
@@ -84,7 +84,7 @@ VaTrack Predictor::PredictFeatures(const std::filesystem::path& store, const std
   const std::int64_t last = features.frame.empty() ? 0 : features.frame.back() + 1;
   const std::int64_t frames = std::max(features.num_frames, last);
   const FrameSeries series =
-      RowsToFrames(features, state_->model.Predict(track.get()), frames, state_->inference);
+      RowsToFrames(features, state_->model.Predict(track.get()), frames, state_->rules);
   const double rate = features.frame_rate > 0 ? features.frame_rate : kNominalRate;
   VaTrack result;
   result.name = trial;
@@ -112,7 +112,7 @@ const RunOptions& Predictor::model_options() const { return state_->model.card()
 #ifndef CIRCUMPLEX_WITH_VIDEO
 std::unique_ptr<VideoPipeline> MakeVideoPipeline(const Model*,
                                                  const PredictorOptions&,
-                                                 const InferenceOptions&) {
+                                                 const FrameRules&) {
   throw Error(ErrorCode::kUnsupported,
               "this build has no video stack (CIRCUMPLEX_WITH_VIDEO=OFF); predict from a feature "
               "store, or use a full build");

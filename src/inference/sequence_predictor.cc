@@ -194,7 +194,8 @@ std::vector<VaPair> Model::Join(const std::vector<std::vector<VaPair>>& by_membe
   }
   for (VaPair& pair : sum) {
     for (int k = 0; k < 2; ++k) {
-      pair[k] = count[k] > 0 ? pair[k] / count[k] : std::numeric_limits<double>::quiet_NaN();
+      pair[k] = count[k] > 0 ? pair[k] / count[k] - card_.bias[k]
+                             : std::numeric_limits<double>::quiet_NaN();
     }
   }
   return sum;

@@ -54,9 +54,9 @@ class Model {
 
   const ModelCard& card() const { return card_; }
 
-  /// Mean over the members that predict a target; each member is stretched to the training labels'
-  /// spread first if inference.spread_matching is set (statistics of its own validation fold,
-  /// decision 0007).
+  /// Mean over the members that predict a target, less the card's bias
+  /// (inference.bias_calibration); each member is stretched to the training labels' spread first if
+  /// inference.spread_matching is set (statistics of its own validation fold, decision 0007).
   /// @throws Error kBadData if the track's backbone is not the one of the training features.
   std::vector<VaPair> Predict(ClipTrack* track) const;
 

@@ -134,6 +134,20 @@ TEST(Model, IsTheMeanOfItsMembers) {
   EXPECT_NEAR(mean[4][0], expected, 1e-6);
 }
 
+TEST(Model, SubtractsTheBiasOfItsCard) {
+  const TempFolder folder;
+  const RunOptions options = TinyOptions();
+  WriteModel(folder.path(), options);
+  ClipTrack track(RandomTrack(9), options.phase);
+  const VaPair plain = Model::Load(folder.path()).Predict(&track)[4];
+  ModelCard card = ReadModelCard(folder.path());
+  card.bias = {0.25, -0.125};
+  WriteModelCard(folder.path(), card);
+  const VaPair calibrated = Model::Load(folder.path()).Predict(&track)[4];
+  EXPECT_NEAR(calibrated[0], plain[0] - 0.25, 1e-12);
+  EXPECT_NEAR(calibrated[1], plain[1] + 0.125, 1e-12);
+}
+
 TEST(LiveSequence, EqualsThePredictionOfTheFramesSoFar) {
   for (const int step : {1, 3}) {
     const TempFolder folder;

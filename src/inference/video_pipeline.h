@@ -8,6 +8,7 @@
 
 #include "circumplex/predictor.h"
 
+#include "inference/postprocess.h"
 #include "inference/sequence_predictor.h"
 
 namespace circumplex {
@@ -26,11 +27,11 @@ class VideoPipeline {
 };
 
 /// @param model      Must outlive the pipeline.
-/// @param inference  The model's rules with the caller's overrides.
+/// @param rules      The model's rules with the caller's overrides.
 /// @throws Error kUnsupported in a build without the video stack.
 std::unique_ptr<VideoPipeline> MakeVideoPipeline(const Model* model,
                                                  const PredictorOptions& options,
-                                                 const InferenceOptions& inference);
+                                                 const FrameRules& rules);
 
 /// Writes a series of estimates into the rows of one face, frame order kept.
 void FillFrame(const VaPair& value, bool own, VaFrame* frame);

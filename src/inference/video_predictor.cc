@@ -9,7 +9,6 @@
 #include "faces/frame_analyzer.h"
 #include "faces/video_face_source.h"
 #include "features/feature_builder.h"
-#include "inference/postprocess.h"
 #include "inference/video_pipeline.h"
 
 namespace circumplex {
@@ -30,12 +29,10 @@ int MainFaceId(const std::map<int, FeatureTrack>& tracks) {
 
 class FullPipeline : public VideoPipeline {
  public:
-  FullPipeline(const Model* model,
-               const PredictorOptions& options,
-               const InferenceOptions& inference)
+  FullPipeline(const Model* model, const PredictorOptions& options, const FrameRules& rules)
       : model_(model),
         faces_(options.faces),
-        inference_(inference),
+        rules_(rules),
         backbone_(model->card().options.backbone) {
     faces_.crop_size = model->card().options.faces.crop_size;
   }
@@ -76,7 +73,7 @@ class FullPipeline : public VideoPipeline {
 
   const Model* model_;
   FaceOptions faces_;
-  InferenceOptions inference_;
+  FrameRules rules_;
   BackboneOptions backbone_;
   std::shared_ptr<FaceFinder> finder_;
   std::unique_ptr<Pool5Extractor> extractor_;
@@ -122,9 +119,9 @@ VaTrack FullPipeline::PredictSource(FaceSource* source) {
   std::map<int, FrameSeries> series;
   for (auto& [id, features] : tracks) {
     ClipTrack track(std::move(features), options().phase);
-    series[id] = RowsToFrames(track.features(), model_->Predict(&track), count, inference_);
+    series[id] = RowsToFrames(track.features(), model_->Predict(&track), count, rules_);
   }
-  if (main < 0) series[main] = RowsToFrames(FeatureTrack(), {}, count, inference_);
+  if (main < 0) series[main] = RowsToFrames(FeatureTrack(), {}, count, rules_);
 
   std::size_t next = 0;
   for (const VaFrame& frame : frames) {
@@ -170,7 +167,7 @@ std::vector<VaFrame> FullPipeline::PushFrame(const std::uint8_t* rgb,
     row.confidence = face.confidence;
     row.status = face.low_confidence ? FrameStatus::kLowConfidence : FrameStatus::kOk;
     row.box = face.box;
-    if (inference_.clamp) {
+    if (rules_.clamp) {
       for (double& v : value) v = std::clamp(v, -1.0, 1.0);
     }
     FillFrame(value, true, &row);
@@ -184,8 +181,8 @@ std::vector<VaFrame> FullPipeline::PushFrame(const std::uint8_t* rgb,
 
 std::unique_ptr<VideoPipeline> MakeVideoPipeline(const Model* model,
                                                  const PredictorOptions& options,
-                                                 const InferenceOptions& inference) {
-  return std::make_unique<FullPipeline>(model, options, inference);
+                                                 const FrameRules& rules) {
+  return std::make_unique<FullPipeline>(model, options, rules);
 }
 
 }  // namespace circumplex

@@ -24,20 +24,11 @@ int MirroredInside(int index, int size) {
   return index < size ? index : 2 * (size - 1) - index;
 }
 
-struct BucketMoments {
-  double rows = 0;
-  std::vector<double> mean, squares;
-};
-
-template <typename T>
-void AddRow(const T* row, int dim, BucketMoments* moments) {
-  moments->mean.resize(static_cast<std::size_t>(dim));
-  moments->squares.resize(static_cast<std::size_t>(dim));
-  moments->rows += 1;
-  for (std::size_t d = 0; d < moments->mean.size(); ++d) {
-    const double difference = static_cast<double>(row[d]) - moments->mean[d];
-    moments->mean[d] += difference / moments->rows;
-    moments->squares[d] += difference * (static_cast<double>(row[d]) - moments->mean[d]);
+void RequireRows(std::size_t values, std::size_t rows, int dim) {
+  if (values != rows * static_cast<std::size_t>(dim)) {
+    throw Error(ErrorCode::kInvalidArgument,
+                "FDS: " + std::to_string(values) + " values for " + std::to_string(rows) +
+                    " labels of " + std::to_string(dim) + " features each");
   }
 }
 
@@ -131,14 +122,6 @@ void FdsStatistics::set_state(const FdsState& state) {
   state_ = state;
 }
 
-void FdsStatistics::RequireRows(std::size_t values, std::size_t rows) const {
-  if (values != rows * static_cast<std::size_t>(dim_)) {
-    throw Error(ErrorCode::kInvalidArgument,
-                "FDS: " + std::to_string(values) + " values for " + std::to_string(rows) +
-                    " labels of " + std::to_string(dim_) + " features each");
-  }
-}
-
 std::vector<int> FdsStatistics::BucketsOfRows(const std::vector<int>& buckets) const {
   const int first = options_.start_bucket, last = options_.buckets - 1;
   const bool has_first = std::find(buckets.begin(), buckets.end(), first) != buckets.end();
@@ -161,7 +144,7 @@ template <typename T>
 void FdsStatistics::Smooth(std::vector<T>* features,
                            const std::vector<int>& buckets,
                            int epoch) const {
-  RequireRows(features->size(), buckets.size());
+  RequireRows(features->size(), buckets.size(), dim_);
   if (epoch < options_.start_smooth) return;
   const bool live = options_.live_statistics && state_.refreshed;
   const std::vector<double>& mean = live ? state_.running_mean : state_.stored_mean;
@@ -178,6 +161,16 @@ void FdsStatistics::Smooth(std::vector<T>* features,
               &state_.smoothed_mean[at],
               &state_.smoothed_variance[at]);
   }
+}
+
+FdsMap FdsStatistics::SmoothingMap(const std::vector<int>& buckets, int epoch) const {
+  // An affine map is known by its values at 0 and 1.
+  const std::size_t size = buckets.size() * static_cast<std::size_t>(dim_);
+  FdsMap map = {std::vector<double>(size, 1.0), std::vector<double>(size, 0.0)};
+  Smooth(&map.gain, buckets, epoch);
+  Smooth(&map.shift, buckets, epoch);
+  for (std::size_t i = 0; i < size; ++i) map.gain[i] -= map.shift[i];
+  return map;
 }
 
 std::vector<double> FdsStatistics::SmoothAlongBuckets(const std::vector<double>& values) const {
@@ -207,44 +200,84 @@ void FdsStatistics::Refresh(int epoch) {
 }
 
 template <typename T>
-void FdsStatistics::Update(const std::vector<T>& features,
-                           const std::vector<int>& buckets,
-                           int epoch) {
-  RequireRows(features.size(), buckets.size());
-  if (epoch < state_.epoch) return;
-  std::vector<BucketMoments> moments(static_cast<std::size_t>(count_));
-  const std::vector<int> rows = BucketsOfRows(buckets);
-  for (std::size_t i = 0; i < rows.size(); ++i) {
-    if (rows[i] == kSkipped) continue;
-    AddRow(&features[i * static_cast<std::size_t>(dim_)],
-           dim_,
-           &moments[static_cast<std::size_t>(rows[i])]);
-  }
-  for (int bucket = 0; bucket < count_; ++bucket) {
-    const BucketMoments& current = moments[static_cast<std::size_t>(bucket)];
-    if (current.rows > 0)
-      Join(bucket, current.rows, current.mean.data(), current.squares.data(), epoch);
+void FdsEpoch::Add(const std::vector<T>& features, const std::vector<int>& buckets, int dim) {
+  RequireRows(features.size(), buckets.size(), dim);
+  for (std::size_t i = 0; i < buckets.size(); ++i) {
+    Moments& moments = buckets_[buckets[i]];
+    moments.mean.resize(static_cast<std::size_t>(dim));
+    moments.squares.resize(static_cast<std::size_t>(dim));
+    moments.rows += 1;
+    const T* row = &features[i * static_cast<std::size_t>(dim)];
+    for (std::size_t d = 0; d < moments.mean.size(); ++d) {
+      const double difference = static_cast<double>(row[d]) - moments.mean[d];
+      moments.mean[d] += difference / moments.rows;
+      moments.squares[d] += difference * (static_cast<double>(row[d]) - moments.mean[d]);
+    }
   }
 }
 
-void FdsStatistics::Join(
-    int bucket, double rows, const double* mean, const double* squares, int epoch) {
+void FdsEpoch::Merge(const Moments& from, Moments* into) {
+  if (into->rows == 0) {
+    *into = from;
+    return;
+  }
+  const double rows = into->rows + from.rows, share = from.rows / rows;
+  for (std::size_t d = 0; d < into->mean.size(); ++d) {
+    const double difference = from.mean[d] - into->mean[d];
+    into->mean[d] += difference * share;
+    into->squares[d] += from.squares[d] + difference * difference * into->rows * share;
+  }
+  into->rows = rows;
+}
+
+template <typename T>
+void FdsStatistics::Update(const std::vector<T>& features,
+                           const std::vector<int>& buckets,
+                           int epoch) {
+  FdsEpoch moments;
+  moments.Add(features, buckets, dim_);
+  Update(moments, epoch);
+}
+
+void FdsStatistics::Update(const FdsEpoch& features, int epoch) {
+  if (epoch < state_.epoch) return;
+  std::vector<int> buckets;
+  for (const auto& [bucket, moments] : features.buckets_) buckets.push_back(bucket);
+  const std::vector<int> rows = BucketsOfRows(buckets);
+  std::map<int, FdsEpoch::Moments> joined;
+  std::size_t next = 0;
+  for (const auto& [bucket, moments] : features.buckets_) {
+    const int row = rows[next++];
+    if (row == kSkipped) continue;
+    if (moments.mean.size() != static_cast<std::size_t>(dim_)) {
+      throw Error(ErrorCode::kInvalidArgument,
+                  "FDS: features of " + std::to_string(moments.mean.size()) +
+                      " values where the statistics have " + std::to_string(dim_));
+    }
+    FdsEpoch::Merge(moments, &joined[row]);
+  }
+  for (const auto& [row, moments] : joined) Join(row, moments, epoch);
+}
+
+void FdsStatistics::Join(int bucket, const FdsEpoch::Moments& current, int epoch) {
   double& seen = state_.samples[static_cast<std::size_t>(bucket)];
-  seen += rows;
+  seen += current.rows;
   double keep = 0;
   if (epoch != options_.start_update) {
-    keep = average_ == FdsAverage::kMomentum ? options_.momentum : 1 - rows / seen;
+    keep = average_ == FdsAverage::kMomentum ? options_.momentum : 1 - current.rows / seen;
   }
-  const double divisor = rows > 1 ? rows - 1 : 1;
+  const double divisor = current.rows > 1 ? current.rows - 1 : 1;
   const std::size_t at = static_cast<std::size_t>(bucket) * static_cast<std::size_t>(dim_);
   for (std::size_t d = 0; d < static_cast<std::size_t>(dim_); ++d) {
     double& running_mean = state_.running_mean[at + d];
     double& running_variance = state_.running_variance[at + d];
-    running_mean = (1 - keep) * mean[d] + keep * running_mean;
-    running_variance = (1 - keep) * squares[d] / divisor + keep * running_variance;
+    running_mean = (1 - keep) * current.mean[d] + keep * running_mean;
+    running_variance = (1 - keep) * current.squares[d] / divisor + keep * running_variance;
   }
 }
 
+template void FdsEpoch::Add(const std::vector<float>&, const std::vector<int>&, int);
+template void FdsEpoch::Add(const std::vector<double>&, const std::vector<int>&, int);
 template void FdsStatistics::Smooth(std::vector<float>*, const std::vector<int>&, int) const;
 template void FdsStatistics::Smooth(std::vector<double>*, const std::vector<int>&, int) const;
 template void FdsStatistics::Update(const std::vector<float>&, const std::vector<int>&, int);

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <vector>
 
 #include "circumplex/options.h"
@@ -41,6 +42,31 @@ struct FdsState {
   bool refreshed = false;       ///< True from the first Refresh() that took effect.
 };
 
+/// Moments of one epoch's features per bucket, added batch by batch, so that the features need not
+/// be kept. Thread safety: none.
+class FdsEpoch {
+ public:
+  /// Adds rows x `dim` features, row-major; `dim` is the same in every call.
+  /// @param buckets  one per row. @throws Error kInvalidArgument if sizes differ.
+  /// Cost O(rows * dim).
+  template <typename T>
+  void Add(const std::vector<T>& features, const std::vector<int>& buckets, int dim);
+
+ private:
+  friend class FdsStatistics;
+  struct Moments {
+    double rows = 0;
+    std::vector<double> mean, squares;  ///< Sums of squared differences from the mean.
+  };
+  static void Merge(const Moments& from, Moments* into);
+  std::map<int, Moments> buckets_;
+};
+
+/// Calibration of rows as z' = gain z + shift, rows x dim each, row-major.
+struct FdsMap {
+  std::vector<double> gain, shift;
+};
+
 /// How an epoch's statistics join the running ones after the first epoch.
 enum class FdsAverage {
   kMomentum,    ///< FdsOptions::momentum.
@@ -69,6 +95,10 @@ class FdsStatistics {
   template <typename T>
   void Smooth(std::vector<T>* features, const std::vector<int>& buckets, int epoch) const;
 
+  /// What Smooth() does to rows of these buckets, for callers that pass gradients through it. A row
+  /// that Smooth() leaves alone has gain 1 and shift 0.
+  FdsMap SmoothingMap(const std::vector<int>& buckets, int epoch) const;
+
   /// Copies the running statistics to the stored ones and smooths them (reflect padding, kernel of
   /// sum 1). Acts once per epoch, from start_update + 1 on: another epoch than the next one is
   /// ignored.
@@ -80,6 +110,7 @@ class FdsStatistics {
   /// @throws Error kInvalidArgument if sizes differ. Cost O(rows * dim).
   template <typename T>
   void Update(const std::vector<T>& features, const std::vector<int>& buckets, int epoch);
+  void Update(const FdsEpoch& features, int epoch);
 
   const FdsState& state() const { return state_; }
   /// @throws Error kInvalidArgument if a matrix has another size than this object's.
@@ -87,8 +118,7 @@ class FdsStatistics {
 
  private:
   std::vector<int> BucketsOfRows(const std::vector<int>& buckets) const;
-  void Join(int bucket, double rows, const double* mean, const double* squares, int epoch);
-  void RequireRows(std::size_t values, std::size_t rows) const;
+  void Join(int bucket, const FdsEpoch::Moments& current, int epoch);
   std::vector<double> SmoothAlongBuckets(const std::vector<double>& values) const;
 
   FdsOptions options_;

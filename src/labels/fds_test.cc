@@ -247,6 +247,58 @@ TEST(Fds, StateRoundTripContinuesAlike) {
       std::string::npos);
 }
 
+// Features of a two-bucket shape after two epochs, so that calibration does something.
+FdsStatistics WarmStatistics(const FdsOptions& options) {
+  FdsStatistics statistics(options, 2);
+  statistics.Update(std::vector<double>{1, 2, 3, 4, 5, 7, 2, 9}, {1, 1, 4, 4}, 0);
+  statistics.Refresh(1);
+  return statistics;
+}
+
+TEST(Fds, TheMapIsWhatSmoothDoes) {
+  FdsOptions options;
+  options.buckets = 8;
+  const FdsStatistics statistics = WarmStatistics(options);
+  const std::vector<int> buckets = {1, 4, 6};
+  const std::vector<double> features = {0.5, -1, 2, 3, 7, 8};
+  std::vector<double> smoothed = features;
+  statistics.Smooth(&smoothed, buckets, 2);
+  EXPECT_NE(smoothed[0], features[0]);
+  const FdsMap map = statistics.SmoothingMap(buckets, 2);
+  for (std::size_t i = 0; i < features.size(); ++i)
+    EXPECT_NEAR(map.gain[i] * features[i] + map.shift[i], smoothed[i], 1e-13);
+  const FdsMap early = statistics.SmoothingMap(buckets, 0);
+  EXPECT_EQ(early.gain, std::vector<double>(6, 1.0));
+  EXPECT_EQ(early.shift, std::vector<double>(6, 0.0));
+}
+
+TEST(Fds, FeaturesAddedInBatchesGiveTheStatisticsOfAllTogether) {
+  FdsOptions options;
+  options.buckets = 6;
+  options.start_bucket = 2;
+  options.kernel_size = 3;
+  const std::vector<float> features = {1, 2, 3, 5, 8, 13, 21};
+  const std::vector<int> buckets = {0, 2, 3, 2, 1, 5, 3};
+  FdsStatistics together(options, 1), batches(options, 1);
+  together.Update(features, buckets, 0);
+  FdsEpoch epoch;
+  epoch.Add(std::vector<float>(features.begin(), features.begin() + 3), {0, 2, 3}, 1);
+  epoch.Add(std::vector<float>(features.begin() + 3, features.end()), {2, 1, 5, 3}, 1);
+  batches.Update(epoch, 0);
+  EXPECT_EQ(batches.state().samples, (std::vector<double>{4, 2, 0, 1}));
+  for (std::size_t b = 0; b < 4; ++b) {
+    EXPECT_NEAR(batches.state().running_mean[b], together.state().running_mean[b], 1e-12);
+    EXPECT_NEAR(batches.state().running_variance[b], together.state().running_variance[b], 1e-12);
+  }
+  EXPECT_NEAR(batches.state().running_mean[0], 4, 1e-12);  // 1, 8, 2, 5
+  EXPECT_NEAR(batches.state().running_variance[0], 30 / 3.0, 1e-12);
+  FdsEpoch wide;
+  wide.Add(std::vector<double>{1, 2}, {2}, 2);
+  EXPECT_NE(ErrorOf(ErrorCode::kInvalidArgument, [&] { batches.Update(wide, 1); })
+                .find("2 values where the statistics have 1"),
+            std::string::npos);
+}
+
 TEST(Fds, BucketsAndErrors) {
   EXPECT_EQ(FdsBucket(-1, 100), 0);
   EXPECT_EQ(FdsBucket(1, 100), 99);

@@ -67,6 +67,36 @@ TEST(Options, ContradictionsAreFound) {
   whole.clips.whole_video = true;
   whole.regressor.recurrence = Recurrence::kBatch;
   EXPECT_EQ(whole.Violations().size(), 1u);
+  RunOptions choose;
+  choose.inference.smoothing_choose = true;
+  ASSERT_EQ(choose.Violations().size(), 1u);
+  EXPECT_EQ(choose.Violations()[0].rfind("inference.smoothing_choose = true: ", 0), 0u);
+  RunOptions loss;
+  loss.training.criterion = Criterion::kLoss;
+  loss.training.criterion_spread_matched = true;
+  loss.training.seeds = 0;
+  ASSERT_EQ(loss.Violations().size(), 2u);
+  EXPECT_EQ(loss.Violations()[0], "training.seeds = 0: must be at least 1");
+}
+
+TEST(Options, FdsMustBeAbleToAct) {
+  RunOptions options;
+  options.fds.enabled = true;
+  EXPECT_TRUE(options.Violations().empty());
+  options.training.epochs = 2;  // statistics of epoch 0 are used from epoch 2 on
+  ASSERT_EQ(options.Violations().size(), 1u);
+  EXPECT_EQ(options.Violations()[0].rfind("fds.enabled = true: would never act", 0), 0u);
+  options.training.epochs = 3;
+  EXPECT_TRUE(options.Violations().empty());
+  options.fds.start_smooth = 0;
+  ASSERT_EQ(options.Violations().size(), 1u);
+  EXPECT_EQ(options.Violations()[0].rfind("fds.start_smooth = 0: must be above", 0), 0u);
+  options.fds.enabled = false;
+  EXPECT_TRUE(options.Violations().empty());
+  options.fds.buckets = 4;
+  options.fds.start_bucket = 2;  // two in use, half of the kernel is two
+  ASSERT_EQ(options.Violations().size(), 1u);
+  EXPECT_EQ(options.Violations()[0].rfind("fds.kernel_size = 5: ", 0), 0u);
 }
 
 }  // namespace

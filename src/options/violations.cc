@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "options/violations.h"
 
+#include <algorithm>
 #include <sstream>
 
 #include "circumplex/error.h"
@@ -131,12 +132,27 @@ void CheckBalance(const RunOptions& options, Rules* rules) {
       fds.momentum >= 0 && fds.momentum < 1, "fds.momentum", fds.momentum, "must lie in [0, 1)");
   rules->Require(fds.start_update >= 0, "fds.start_update", fds.start_update, "must be at least 0");
   rules->Require(fds.start_smooth >= 0, "fds.start_smooth", fds.start_smooth, "must be at least 0");
-  rules->Require(
-      fds.kernel_size >= 1 && fds.kernel_size % 2 == 1 && (fds.kernel_size - 1) / 2 < fds.buckets,
-      "fds.kernel_size",
-      fds.kernel_size,
-      "must be odd, half of it below fds.buckets");
+  rules->Require(fds.kernel_size >= 1 && fds.kernel_size % 2 == 1 &&
+                     (fds.kernel_size - 1) / 2 < fds.buckets - fds.start_bucket,
+                 "fds.kernel_size",
+                 fds.kernel_size,
+                 "must be odd, half of it below the buckets in use (" +
+                     std::to_string(fds.buckets - fds.start_bucket) + ")");
   rules->Require(fds.sigma > 0, "fds.sigma", fds.sigma, "must be positive");
+  if (!fds.enabled) return;
+  rules->Require(fds.start_smooth > fds.start_update,
+                 "fds.start_smooth",
+                 fds.start_smooth,
+                 "must be above fds.start_update (" + std::to_string(fds.start_update) +
+                     "): before it there are no statistics");
+  // The statistics of the first updated epoch are in use two epochs later.
+  const int first_use = std::max(fds.start_smooth, fds.start_update + 2);
+  rules->Require(options.training.epochs > first_use,
+                 "fds.enabled",
+                 "true",
+                 "would never act: features are first calibrated in epoch " +
+                     std::to_string(first_use) + " (from 0), training.epochs is " +
+                     std::to_string(options.training.epochs));
 }
 
 void CheckTraining(const RunOptions& options, Rules* rules) {
@@ -171,6 +187,11 @@ void CheckTraining(const RunOptions& options, Rules* rules) {
                  "training.early_stop",
                  training.early_stop,
                  "must not be negative (0 = never)");
+  rules->Require(training.seeds >= 1, "training.seeds", training.seeds, "must be at least 1");
+  rules->Require(!training.criterion_spread_matched || training.criterion == Criterion::kCcc,
+                 "training.criterion_spread_matched",
+                 "true",
+                 "a loss has no spread to match: needs training.criterion = \"ccc\", not \"loss\"");
   rules->Require(training.folds >= 2 || training.fold_rule == FoldRule::kOfficial,
                  "training.folds",
                  training.folds,
@@ -180,6 +201,10 @@ void CheckTraining(const RunOptions& options, Rules* rules) {
                  "inference.smoothing_s",
                  inference.smoothing_s,
                  "must be positive");
+  rules->Require(!inference.smoothing_choose || inference.smoothing != SmoothingKind::kNone,
+                 "inference.smoothing_choose",
+                 "true",
+                 "chooses the width of a smoothing, inference.smoothing must not be \"none\"");
   rules->Require(options.evaluation.bootstrap >= 0,
                  "evaluation.bootstrap",
                  options.evaluation.bootstrap,

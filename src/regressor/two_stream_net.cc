@@ -94,6 +94,15 @@ at::Tensor HeadImpl::forward(const at::Tensor& rows) {
   return bn.is_empty() ? x : bn(x);
 }
 
+at::Tensor HeadImpl::ForwardEach(const std::vector<at::Tensor>& rows) {
+  const at::Tensor mask = dropout(at::ones_like(rows.front()));
+  std::vector<at::Tensor> outputs;
+  for (std::size_t k = 0; k < rows.size(); ++k)
+    outputs.push_back(fc(rows[k] * mask).select(1, static_cast<std::int64_t>(k)));
+  const at::Tensor x = at::stack(outputs, 1);
+  return bn.is_empty() ? x : bn(x);
+}
+
 TwoStreamNetImpl::TwoStreamNetImpl(const AppearanceOptions& appearance_options,
                                    const MotionOptions& motion_options,
                                    const PhaseOptions& phase,
@@ -152,11 +161,17 @@ std::vector<std::int64_t> TwoStreamNetImpl::CheckInputs(const at::Tensor& pool5,
 at::Tensor TwoStreamNetImpl::forward(const at::Tensor& pool5,
                                      const at::Tensor& phase1,
                                      const at::Tensor& phase2) {
+  return Outputs(Features(pool5, phase1, phase2));
+}
+
+at::Tensor TwoStreamNetImpl::Features(const at::Tensor& pool5,
+                                      const at::Tensor& phase1,
+                                      const at::Tensor& phase2) {
   const std::vector<std::int64_t> axes = CheckInputs(pool5, phase1, phase2, 2);
   const at::Tensor fused = Fused(uses_pool5() ? FlattenRows(pool5) : pool5,
                                  uses_phase1() ? FlattenRows(phase1) : phase1,
                                  uses_phase2() ? FlattenRows(phase2) : phase2);
-  return Outputs(Recur(fused.unflatten(0, {axes[0], axes[1]})));
+  return Recur(fused.unflatten(0, {axes[0], axes[1]}));
 }
 
 at::Tensor TwoStreamNetImpl::Fused(const at::Tensor& pool5,
@@ -173,6 +188,12 @@ at::Tensor TwoStreamNetImpl::Recur(const at::Tensor& fused) { return std::get<0>
 
 at::Tensor TwoStreamNetImpl::Outputs(const at::Tensor& features) {
   return head(features.flatten(0, 1)).unflatten(0, {features.size(0), features.size(1)});
+}
+
+at::Tensor TwoStreamNetImpl::OutputsEach(const std::vector<at::Tensor>& features) {
+  std::vector<at::Tensor> rows;
+  for (const at::Tensor& of_target : features) rows.push_back(of_target.flatten(0, 1));
+  return head->ForwardEach(rows).unflatten(0, {features.front().size(0), features.front().size(1)});
 }
 
 at::Tensor TwoStreamNetImpl::PredictVideo(const at::Tensor& pool5,

@@ -9,6 +9,7 @@
 #include <torch/nn/pimpl.h>
 
 #include <cstdint>
+#include <vector>
 
 #include "circumplex/options.h"
 
@@ -35,6 +36,8 @@ class HeadImpl : public torch::nn::Module {
  public:
   HeadImpl(std::int64_t inputs, std::int64_t outputs, double dropout_rate, bool batch_norm);
   at::Tensor forward(const at::Tensor& rows);  ///< [N, inputs] to [N, outputs].
+  /// Output k from rows[k], all under one dropout mask; equal rows give forward().
+  at::Tensor ForwardEach(const std::vector<at::Tensor>& rows);
 
   torch::nn::Dropout dropout;
   torch::nn::Linear fc;
@@ -74,7 +77,12 @@ class TwoStreamNetImpl : public torch::nn::Module {
   ///         a single row (batch norm needs two).
   at::Tensor forward(const at::Tensor& pool5, const at::Tensor& phase1, const at::Tensor& phase2);
 
-  // The parts of forward(), in order; forward = Head(Recur(Fused)) up to reshaping.
+  // The parts of forward(), in order; forward = Outputs(Features), Features = Recur(Fused) up to
+  // reshaping.
+
+  /// All but the head, [B, T, 2 * hidden]: what the last layer sees, before its dropout. Inputs and
+  /// errors as forward().
+  at::Tensor Features(const at::Tensor& pool5, const at::Tensor& phase1, const at::Tensor& phase2);
 
   /// Streams and fusion, row by row: [N, 2048], [N, C, S, S], [N, C, S/2, S/2] to [N, fusion].
   /// In eval mode rows do not see each other, so a long video may be passed in parts.
@@ -83,6 +91,9 @@ class TwoStreamNetImpl : public torch::nn::Module {
   at::Tensor Recur(const at::Tensor& fused);
   /// Head: [B, T, 2 * hidden] to [B, T, NumTargets()].
   at::Tensor Outputs(const at::Tensor& features);
+  /// Head on features of their own for each target, NumTargets() tensors as Features(): output k is
+  /// computed from features[k]. Equal tensors give Outputs().
+  at::Tensor OutputsEach(const std::vector<at::Tensor>& features);
 
   /// One whole video of any length in one recurrent pass, without gradients: [T, 2048], [T, C, S,
   /// S], [T, C, S/2, S/2] to [T, NumTargets()]. The streams take `rows_per_pass` rows at a time,

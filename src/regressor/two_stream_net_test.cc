@@ -268,6 +268,27 @@ TEST(TwoStreamNet, DropoutActsInTrainingOnly) {
   EXPECT_GT(LargestDifference(net(pool5, phase1, phase2), net(pool5, phase1, phase2)), 1e-4);
 }
 
+TEST(TwoStreamNet, EachOutputSeesItsOwnFeatures) {
+  for (const bool batch_norm : {false, true}) {
+    at::manual_seed(4);
+    MotionOptions no_motion;
+    no_motion.enabled = false;
+    RegressorOptions regressor;
+    regressor.hidden = 3;
+    regressor.head_batch_norm = batch_norm;
+    TwoStreamNet net(AppearanceOptions(), no_motion, PhaseOptions(), regressor);
+    const at::Tensor one = at::randn({2, 5, 6}), other = at::randn({2, 5, 6});
+    at::manual_seed(9);  // the dropout mask
+    const at::Tensor usual = net->Outputs(one);
+    at::manual_seed(9);
+    EXPECT_TRUE(net->OutputsEach({one, one}).equal(usual));
+    at::manual_seed(9);
+    const at::Tensor mixed = net->OutputsEach({one, other});
+    EXPECT_TRUE(mixed.select(2, 0).equal(usual.select(2, 0)));
+    EXPECT_FALSE(mixed.select(2, 1).equal(usual.select(2, 1)));
+  }
+}
+
 TEST(TwoStreamNet, InputsAndOptionsThatDoNotFitAreNamed) {
   AppearanceOptions no_appearance;
   no_appearance.enabled = false;

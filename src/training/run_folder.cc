@@ -5,7 +5,9 @@
 
 #include <fstream>
 #include <nlohmann/json.hpp>
+#include <sstream>
 #include <thread>
+#include <utility>
 
 #include "circumplex/error.h"
 #include "circumplex/version.h"
@@ -14,6 +16,7 @@
 #include "core/files.h"
 #include "core/progress.h"
 #include "options/enum_names.h"
+#include "training/event_file.h"
 
 namespace circumplex {
 namespace fs = std::filesystem;
@@ -21,6 +24,29 @@ namespace {
 
 nlohmann::ordered_json OrNull(const std::optional<double>& value) {
   return value ? nlohmann::ordered_json(*value) : nlohmann::ordered_json(nullptr);
+}
+
+EventFile MemberEvents(const fs::path& run, const MemberId& member) {
+  return EventFile(run / "tensorboard" / member.Name());
+}
+
+// A line of metrics.jsonl as TensorBoard scalars.
+template <typename Json>
+ScalarStep StepOf(const Json& line) {
+  ScalarStep step;
+  step.step = line.value("epoch", std::int64_t{0});
+  for (const auto& [tag, key] : {std::pair("loss/train", "train_loss"),
+                                 std::pair("loss/validation", "val_loss"),
+                                 std::pair("ccc/valence", "ccc_valence"),
+                                 std::pair("ccc/arousal", "ccc_arousal"),
+                                 std::pair("criterion", "criterion"),
+                                 std::pair("lr", "lr")}) {
+    const auto value = line.find(key);
+    const bool known = value != line.end() && value->is_number();
+    step.values.emplace_back(
+        tag, known ? std::optional<double>(value->template get<double>()) : std::nullopt);
+  }
+  return step;
 }
 
 }  // namespace
@@ -52,13 +78,13 @@ RunFolder::RunFolder(const fs::path& path, const RunOptions& options, bool resum
   }
 }
 
-std::string RunFolder::MemberName(int fold, Targets targets) {
-  return "fold_" + std::to_string(fold) +
+std::string MemberId::Name() const {
+  return "fold_" + std::to_string(fold) + (several_seeds ? "_seed_" + std::to_string(seed) : "") +
          (targets == Targets::kBoth ? "" : "_" + EnumName(targets));
 }
 
-fs::path RunFolder::MemberPath(int fold, Targets targets, const std::string& file) const {
-  return path_ / MemberName(fold, targets) / file;
+fs::path RunFolder::MemberPath(const MemberId& member, const std::string& file) const {
+  return path_ / member.Name() / file;
 }
 
 void RunFolder::Log(const std::string& message) {
@@ -66,33 +92,41 @@ void RunFolder::Log(const std::string& message) {
   circumplex::Log(LogLevel::kInfo, "train", message);
 }
 
-void RunFolder::AddMetrics(const EpochMetrics& metrics) {
+void RunFolder::AddMetrics(const MemberId& member, const EpochMetrics& metrics) {
   nlohmann::ordered_json line;
-  line["fold"] = metrics.fold;
-  line["targets"] = EnumName(metrics.targets);
+  line["fold"] = member.fold;
+  line["seed"] = member.seed;
+  line["targets"] = EnumName(member.targets);
   line["epoch"] = metrics.epoch;
   line["lr"] = metrics.lr;
   line["train_loss"] = metrics.train_loss;
+  line["val_loss"] = OrNull(metrics.val_loss);
   line["ccc_valence"] = OrNull(metrics.ccc_valence);
   line["ccc_arousal"] = OrNull(metrics.ccc_arousal);
   line["criterion"] = OrNull(metrics.criterion);
   lines_.push_back(line.dump());
   WriteMetrics();
+  MemberEvents(path_, member).Append(StepOf(line));
 }
 
-void RunFolder::DropMetricsFrom(int fold, Targets targets, int first) {
+void RunFolder::DropMetricsFrom(const MemberId& member, int first) {
   std::vector<std::string> kept;
+  std::vector<ScalarStep> steps;
   for (const std::string& line : lines_) {
     const nlohmann::json entry = nlohmann::json::parse(line, nullptr, false);
     if (!entry.is_object()) continue;
-    const bool later = entry.value("fold", -1) == fold &&
-                       entry.value("targets", "") == EnumName(targets) &&
-                       entry.value("epoch", 0) >= first;
-    if (!later) kept.push_back(line);
+    const bool own = entry.value("fold", -1) == member.fold &&
+                     entry.value("seed", std::uint64_t{0}) == member.seed &&
+                     entry.value("targets", "") == EnumName(member.targets);
+    if (own && entry.value("epoch", 0) >= first) continue;
+    kept.push_back(line);
+    if (own) steps.push_back(StepOf(entry));
   }
-  if (kept.size() == lines_.size()) return;
+  const bool changed = kept.size() != lines_.size();
   lines_ = std::move(kept);
-  WriteMetrics();
+  if (changed) WriteMetrics();
+  const EventFile events = MemberEvents(path_, member);
+  if (!steps.empty() || fs::exists(events.path())) events.Rewrite(steps);
 }
 
 void RunFolder::WriteMetrics() const {

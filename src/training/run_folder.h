@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <cstdint>
 #include <filesystem>
 #include <optional>
 #include <string>
@@ -10,13 +11,23 @@
 
 namespace circumplex {
 
+/// One network of a run: of a fold, of a seed, and where targets are trained apart of a target.
+struct MemberId {
+  int fold = 0;
+  std::uint64_t seed = 1;
+  bool several_seeds = false;  ///< Whether the fold has networks of other seeds too.
+  Targets targets = Targets::kBoth;
+
+  /// "fold_2", "fold_2_valence", "fold_2_seed_7", "fold_2_seed_7_valence": its folder and file
+  /// name.
+  std::string Name() const;
+};
+
 /// One line of metrics.jsonl. No wall-clock times: equal runs give equal files.
 struct EpochMetrics {
-  int fold = 0;
-  Targets targets = Targets::kBoth;
   int epoch = 0;
   double lr = 0, train_loss = 0;
-  std::optional<double> ccc_valence, ccc_arousal, criterion;
+  std::optional<double> val_loss, ccc_valence, ccc_arousal, criterion;  ///< Empty = undefined.
 };
 
 /// Files of a training run. Not thread-safe.
@@ -27,17 +38,17 @@ class RunFolder {
   RunFolder(const std::filesystem::path& path, const RunOptions& options, bool resume);
 
   const std::filesystem::path& path() const { return path_; }
-  /// "fold_2" or "fold_2_valence".
-  static std::string MemberName(int fold, Targets targets);
-  std::filesystem::path MemberPath(int fold, Targets targets, const std::string& file) const;
+  std::filesystem::path MemberPath(const MemberId& member, const std::string& file) const;
 
   /// Appends to log.txt and tells the host's log sink.
   void Log(const std::string& message);
-  /// Rewrites metrics.jsonl with this line added.
-  void AddMetrics(const EpochMetrics& metrics);
-  /// Drops lines of a network from epoch `first` on: they belong to an epoch that was not
-  /// completed.
-  void DropMetricsFrom(int fold, Targets targets, int first);
+  /// Rewrites metrics.jsonl with this line added, and adds the step to the member's TensorBoard
+  /// file, tensorboard/<member>/ (see EventFile): loss/train, loss/validation, ccc/valence,
+  /// ccc/arousal, criterion, lr. An undefined value is null in the one and absent in the other.
+  void AddMetrics(const MemberId& member, const EpochMetrics& metrics);
+  /// Drops lines and TensorBoard steps of a network from epoch `first` on: they belong to an epoch
+  /// that was not completed.
+  void DropMetricsFrom(const MemberId& member, int first);
   void WriteEnvironment(const std::string& device, int threads, std::int64_t parameters) const;
 
  private:

@@ -1,515 +1,233 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "training/trainer.h"
 
-#include <torch/torch.h>
+#include <ATen/Parallel.h>
 
 #include <algorithm>
 #include <cmath>
-#include <map>
-#include <memory>
-#include <nlohmann/json.hpp>
+#include <limits>
+#include <utility>
 
-#include "circumplex/ccc.h"
 #include "circumplex/error.h"
 
 #include "config/model_card.h"
-#include "config/toml.h"
-#include "core/check.h"
 #include "core/csv.h"
 #include "core/files.h"
 #include "core/progress.h"
-#include "core/rng.h"
+#include "core/text_table.h"
 #include "datasets/folds.h"
-#include "datasets/trial_labels.h"
-#include "inference/postprocess.h"
-#include "inference/sequence_predictor.h"
-#include "labels/prediction_io.h"
-#include "options/enum_names.h"
-#include "regressor/checkpoint.h"
-#include "training/losses.h"
+#include "training/member_trainer.h"
+#include "training/out_of_fold.h"
 #include "training/run_folder.h"
 #include "training/training_data.h"
+#include "training/training_plan.h"
 
 namespace circumplex {
 namespace fs = std::filesystem;
 namespace {
 
-using LabelMap = std::map<std::string, std::vector<VaLabel>>;
-using Predictions = std::map<std::string, std::vector<VaPair>>;
-
-std::unique_ptr<torch::optim::Optimizer> MakeOptimizer(const TrainingOptions& training,
-                                                       TwoStreamNet net) {
-  if (training.optimizer == OptimizerKind::kAdamW) {
-    return std::make_unique<torch::optim::AdamW>(
-        net->parameters(),
-        torch::optim::AdamWOptions(training.lr).weight_decay(training.weight_decay));
-  }
-  return std::make_unique<torch::optim::SGD>(net->parameters(),
-                                             torch::optim::SGDOptions(training.lr)
-                                                 .momentum(training.momentum)
-                                                 .weight_decay(training.weight_decay));
-}
-
-double LearningRate(const TrainingOptions& training, int epoch) {
-  switch (training.schedule) {
-    case ScheduleKind::kConstant:
-      return training.lr;
-    case ScheduleKind::kCosine:
-      return 0.5 * training.lr * (1 + std::cos(3.14159265358979323846 * epoch / training.epochs));
-    case ScheduleKind::kStep:
-      break;
-  }
-  double lr = training.lr;
-  for (const int step : training.lr_steps) lr *= epoch >= step ? 0.1 : 1.0;
-  return lr;
-}
-
-// Pooled moments of raw predictions against annotations, one accumulator per target.
-std::array<CccAccumulator, 2> Score(const Predictions& predictions,
-                                    const LabelMap& labels,
-                                    Targets targets,
-                                    ClipTrackCache* cache) {
-  std::array<CccAccumulator, 2> score;
-  for (const auto& [trial, pairs] : predictions) {
-    const LabelledRows rows = LabelRows(cache->Get(trial)->features(), labels.at(trial));
-    for (std::size_t r = 0; r < pairs.size(); ++r) {
-      if (!rows.annotated[r]) continue;
-      for (const int k : TargetColumns(targets)) score[k].Add(pairs[r][k], rows.label[r][k]);
-    }
-  }
-  return score;
-}
-
-// CCC after the predictions' spread is stretched to the training labels' (released code's
-// criterion).
-std::optional<double> SpreadMatchedCcc(const CccAccumulator& score, double label_std) {
-  const double spread = std::sqrt(score.variance_x());
-  if (spread == 0) return score.Value();
-  const double scale = label_std / spread;
-  const double mean_gap = score.mean_x() - score.mean_y();
-  const double denominator = label_std * label_std + score.variance_y() + mean_gap * mean_gap;
-  if (denominator == 0) return std::nullopt;
-  return 2 * scale * score.covariance() / denominator;
-}
-
-std::string Percent(const std::optional<double>& ccc) {
+std::string CccText(const std::optional<double>& ccc) {
   return ccc ? FormatFixed(*ccc, 3) : "undefined";
 }
 
-// One network: fold i, one or both targets.
-class MemberTrainer {
- public:
-  MemberTrainer(const TrainRequest& request,
-                const LabelMap& labels,
-                const Fold& fold,
-                int fold_index,
-                Targets targets,
-                TrainingData* data,
-                ClipTrackCache* cache,
-                RunFolder* run,
-                Progress* progress)
-      : request_(request),
-        options_(OptionsOfMember(request.options, targets)),
-        labels_(labels),
-        fold_(fold),
-        fold_index_(fold_index),
-        targets_(targets),
-        data_(data),
-        cache_(cache),
-        run_(run),
-        progress_(progress),
-        device_(request.device) {}
-
-  /// @return false if keep_going asked to stop.
-  bool Run() {
-    Start();
-    const TrainingOptions& training = options_.training;
-    for (; epoch_ < training.epochs && !Stopped(); ++epoch_) {
-      TrainEpoch();
-      Validate();
-      SaveLast();
-      progress_->Advance();
-      if (request_.keep_going && !request_.keep_going()) {
-        ++epoch_;
-        return epoch_ >= training.epochs || Stopped();
-      }
-    }
-    progress_->Advance(training.epochs - epoch_);
-    return true;
-  }
-
-  MemberSummary Summary() const { return {fold_index_, targets_, epoch_, best_epoch_, best_ccc_}; }
-  std::int64_t parameters() const { return CountParameters(*net_); }
-
-  /// Predictions of the validation trials by the best epoch's network.
-  Predictions PredictBest() {
-    ReadCheckpoint(Path("best.safetensors"), *net_);
-    return PredictValidation();
-  }
-  fs::path BestPath() const { return Path("best.safetensors"); }
-
- private:
-  fs::path Path(const std::string& file) const {
-    return run_->MemberPath(fold_index_, targets_, file);
-  }
-
-  bool Stopped() const {
-    return options_.training.early_stop > 0 && epoch_ > 0 &&
-           epoch_ - 1 - best_epoch_ >= options_.training.early_stop;
-  }
-
-  void Start() {
-    const std::string name = RunFolder::MemberName(fold_index_, targets_);
-    SeedGenerators("weights/" + name);
-    net_ = MakeNet(options_);
-    if (options_.appearance.enabled && options_.appearance.standardize) {
-      const auto [mean, spread] = data_->Pool5Statistics();
-      net_->appearance->SetStandardization(mean, spread);
-    }
-    net_->to(device_);
-    optimizer_ = MakeOptimizer(options_.training, net_);
-    if (request_.resume && fs::exists(Path("last.safetensors"))) Restore();
-    run_->DropMetricsFrom(fold_index_, targets_, epoch_);
-    if (epoch_ > 0) {
-      run_->Log(name + ": resumed after epoch " + std::to_string(epoch_));
-      progress_->Advance(epoch_);
-    }
-  }
-
-  // Dropout and initial weights draw from LibTorch's generators; a seed per epoch makes an epoch
-  // repeatable by itself.
-  void SeedGenerators(const std::string& purpose) const {
-    const std::uint64_t seed = Rng(options_.training.seed, purpose).Next() >> 1;
-    at::manual_seed(seed);
-  }
-
-  void TrainEpoch() {
-    SeedGenerators("dropout/" + RunFolder::MemberName(fold_index_, targets_) + "/" +
-                   std::to_string(epoch_));
-    lr_ = LearningRate(options_.training, epoch_);
-    for (auto& group : optimizer_->param_groups()) group.options().set_lr(lr_);
-    net_->train();
-    double loss_sum = 0;
-    std::int64_t clips = 0;
-    for (const auto& batch : data_->Batches(epoch_)) {
-      const TrainingBatch tensors = data_->Build(batch, targets_);
-      // Batch norm needs two rows; a lone one-row clip teaches nothing.
-      if (tensors.valid_bt.numel() < 2) continue;
-      optimizer_->zero_grad();
-      const at::Tensor output = net_->forward(On(tensors.inputs.pool5_btd),
-                                              On(tensors.inputs.phase1_btchw),
-                                              On(tensors.inputs.phase2_btchw));
-      const at::Tensor loss = Loss(output,
-                                   On(tensors.label_btk),
-                                   On(tensors.weight_btk),
-                                   On(tensors.valid_bt),
-                                   options_.loss);
-      loss.backward();
-      if (options_.training.clip_norm > 0) {
-        torch::nn::utils::clip_grad_norm_(net_->parameters(), options_.training.clip_norm);
-      }
-      optimizer_->step();
-      loss_sum += loss.item<double>() * static_cast<double>(batch.size());
-      clips += static_cast<std::int64_t>(batch.size());
-    }
-    train_loss_ = clips > 0 ? loss_sum / static_cast<double>(clips) : 0;
-    if (!std::isfinite(train_loss_)) {
-      throw Error(ErrorCode::kInvalidOptions,
-                  RunFolder::MemberName(fold_index_, targets_) + ", epoch " +
-                      std::to_string(epoch_) + ": the loss is not finite; lower training.lr (" +
-                      FormatShortest(options_.training.lr) + ") or set training.clip_norm");
-    }
-  }
-
-  Predictions PredictValidation() {
-    net_->eval();
-    Predictions predictions;
-    for (const std::string& trial : fold_.validation) {
-      const auto track = cache_->Get(trial);
-      predictions[trial] = PredictRows(net_, options_, targets_, track.get(), device_);
-    }
-    return predictions;
-  }
-
-  void Validate() {
-    const auto score = Score(PredictValidation(), labels_, targets_, cache_);
-    double sum = 0;
-    int defined = 0;
-    std::array<std::optional<double>, 2> ccc;
-    for (const int k : TargetColumns(targets_)) {
-      ccc[k] = score[k].Value();
-      const std::optional<double> judged = options_.training.criterion_spread_matched
-                                               ? SpreadMatchedCcc(score[k], data_->label_std()[k])
-                                               : ccc[k];
-      if (options_.training.criterion == Criterion::kLoss) {
-        // Mean squared error of the validation rows: the pointwise loss that every preset's loss
-        // agrees with in order.
-        if (const auto rmse = score[k].Rmse()) {
-          sum -= *rmse * *rmse;
-          ++defined;
-        }
-      } else if (judged) {
-        sum += *judged;
-        ++defined;
-      }
-    }
-    std::optional<double> criterion;
-    if (defined > 0) criterion = sum / defined;
-    if (best_epoch_ < 0 || (criterion && (!best_criterion_ || *criterion > *best_criterion_))) {
-      best_epoch_ = epoch_;
-      best_criterion_ = criterion;
-      best_ccc_ = ccc;
-      WriteCheckpoint(Path("best.safetensors"), *net_, {{"epoch", std::to_string(epoch_)}});
-    }
-    run_->AddMetrics({fold_index_, targets_, epoch_, lr_, train_loss_, ccc[0], ccc[1], criterion});
-    run_->Log(RunFolder::MemberName(fold_index_, targets_) + " epoch " + std::to_string(epoch_) +
-              ": loss " + FormatFixed(train_loss_, 4) + ", validation CCC valence " +
-              Percent(ccc[0]) + ", arousal " + Percent(ccc[1]) +
-              (best_epoch_ == epoch_ ? "  (best)" : ""));
-  }
-
-  // One file holds network, optimiser and counters, so that no kill can separate them.
-  void SaveLast() const {
-    TensorFile file = SaveOptimizer(*net_, *optimizer_);
-    TensorFile all;
-    for (auto& [name, tensor] : file.tensors) all.tensors["optimizer/" + name] = std::move(tensor);
-    for (const auto& [name, tensor] : NamedState(*net_))
-      all.tensors["network/" + name] = ToCoreTensor(tensor);
-    all.metadata = file.metadata;
-    const nlohmann::json state = State();
-    all.metadata["state"] = state.dump();
-    WriteSafetensors(Path("last.safetensors"), all);
-    WriteFileAtomically(Path("last.json"), state.dump(2) + "\n");
-  }
-
-  nlohmann::json State() const {
-    nlohmann::json state;
-    state["epochs_done"] = epoch_ + 1;
-    state["best_epoch"] = best_epoch_;
-    state["best_criterion"] =
-        best_criterion_ ? nlohmann::json(*best_criterion_) : nlohmann::json(nullptr);
-    for (int k = 0; k < 2; ++k) {
-      state["best_ccc"].push_back(best_ccc_[k] ? nlohmann::json(*best_ccc_[k])
-                                               : nlohmann::json(nullptr));
-    }
-    return state;
-  }
-
-  void Restore() {
-    const fs::path path = Path("last.safetensors");
-    TensorFile all = ReadSafetensors(path, ErrorCode::kBadModel);
-    TensorFile optimizer;
-    ModuleState network;
-    for (auto& [name, tensor] : all.tensors) {
-      if (name.rfind("optimizer/", 0) == 0) optimizer.tensors[name.substr(10)] = std::move(tensor);
-      if (name.rfind("network/", 0) == 0) network[name.substr(8)] = ToTorchTensor(tensor);
-    }
-    const nlohmann::json state = nlohmann::json::parse(all.metadata["state"], nullptr, false);
-    if (!state.is_object() || !state.contains("epochs_done")) {
-      throw Error(ErrorCode::kBadModel,
-                  path.string() +
-                      ": no training state in its metadata; remove the fold's folder to "
-                      "train it again");
-    }
-    optimizer.metadata = all.metadata;
-    optimizer.metadata.erase("state");
-    LoadState(*net_, network, path.string());
-    LoadOptimizer(optimizer, *net_, *optimizer_, path.string());
-    epoch_ = state.at("epochs_done").get<int>();
-    best_epoch_ = state.at("best_epoch").get<int>();
-    const auto optional = [](const nlohmann::json& value) {
-      return value.is_null() ? std::optional<double>() : std::optional<double>(value.get<double>());
-    };
-    best_criterion_ = optional(state.at("best_criterion"));
-    for (std::size_t k = 0; k < 2; ++k) best_ccc_[k] = optional(state.at("best_ccc").at(k));
-  }
-
-  at::Tensor On(const at::Tensor& tensor) const {
-    return tensor.defined() ? tensor.to(device_) : tensor;
-  }
-
-  const TrainRequest& request_;
-  RunOptions options_;
-  const LabelMap& labels_;
-  const Fold& fold_;
-  int fold_index_;
-  Targets targets_;
-  TrainingData* data_;
-  ClipTrackCache* cache_;
-  RunFolder* run_;
-  Progress* progress_;
-  at::Device device_;
-
-  TwoStreamNet net_{nullptr};
-  std::unique_ptr<torch::optim::Optimizer> optimizer_;
-  int epoch_ = 0, best_epoch_ = -1;
-  std::optional<double> best_criterion_;
-  std::array<std::optional<double>, 2> best_ccc_;
-  double lr_ = 0, train_loss_ = 0;
-};
-
-// Trials that can be trained on: annotated, with features. Complains about the rest.
-Manifest UsableTrials(const TrainRequest& request, LabelMap* labels, RunFolder* run) {
-  Manifest usable = request.manifest;
-  usable.trials.clear();
-  std::vector<std::string> without_features;
-  for (const Trial& trial : request.manifest.trials) {
-    if (trial.annotation.empty()) continue;
-    if (!fs::exists(FeatureTrackPath(request.store, trial.name))) {
-      without_features.push_back(trial.name);
-      continue;
-    }
-    usable.trials.push_back(trial);
-    (*labels)[trial.name] = ReadTrialLabels(trial);
-  }
-  if (usable.trials.empty()) {
-    throw Error(ErrorCode::kBadData,
-                "no annotated trial of '" + request.manifest.root.string() +
-                    "' has a feature file in '" + request.store.string() +
-                    "'; write them with circumplex features");
-  }
-  if (!without_features.empty()) {
-    std::string names;
-    for (std::size_t i = 0; i < std::min<std::size_t>(5, without_features.size()); ++i) {
-      names += (i ? ", " : "") + without_features[i];
-    }
-    run->Log("without features, left out: " + std::to_string(without_features.size()) +
-             " trials (" + names + (without_features.size() > 5 ? ", ..." : "") + ")");
-  }
-  return usable;
+std::string PairText(const std::array<double, 2>& pair, int decimals) {
+  return "valence " + FormatFixed(pair[0], decimals) + ", arousal " +
+         FormatFixed(pair[1], decimals);
 }
 
-void WriteOutOfFold(const fs::path& folder,
-                    const Predictions& predictions,
-                    const LabelMap& labels,
-                    const RunOptions& options,
-                    ClipTrackCache* cache) {
-  for (const auto& [trial, pairs] : predictions) {
-    const FeatureTrack& track = cache->Get(trial)->features();
-    const auto rows = static_cast<std::int64_t>(labels.at(trial).size());
-    const FrameSeries series = RowsToFrames(track, pairs, rows, options.inference);
-    TrialPrediction prediction;
-    prediction.trial = trial;
-    for (std::int64_t t = 0; t < rows; ++t) {
-      prediction.valence.push_back(static_cast<float>(series.values[t][0]));
-      prediction.arousal.push_back(static_cast<float>(series.values[t][1]));
+std::string PairText(const std::array<std::optional<double>, 2>& ccc) {
+  return "valence " + CccText(ccc[0]) + ", arousal " + CccText(ccc[1]);
+}
+
+void LogMissingFeatures(const std::vector<std::string>& trials, RunFolder* run) {
+  if (trials.empty()) return;
+  constexpr std::size_t kShown = 5;
+  std::string names;
+  for (std::size_t i = 0; i < std::min(kShown, trials.size()); ++i)
+    names += (i ? ", " : "") + trials[i];
+  run->Log("without features, left out: " + std::to_string(trials.size()) + " trials (" + names +
+           (trials.size() > kShown ? ", ..." : "") + ")");
+}
+
+// The networks of a fold, in the order of the model card.
+std::vector<MemberId> MembersOfFold(const RunOptions& options, int fold) {
+  std::vector<Targets> targets = {options.regressor.targets};
+  if (options.regressor.separate_models) targets = {Targets::kValence, Targets::kArousal};
+  std::vector<MemberId> members;
+  for (int i = 0; i < options.training.seeds; ++i) {
+    for (const Targets of : targets) {
+      members.push_back({fold,
+                         options.training.seed + static_cast<std::uint64_t>(i),
+                         options.training.seeds > 1,
+                         of});
     }
-    WriteTrialPrediction(folder / (trial + ".txt"), prediction);
+  }
+  return members;
+}
+
+// Adds one network's share of its fold's mean prediction.
+void AddToMean(const RowPredictions& predictions,
+               Targets targets,
+               int seeds,
+               RowPredictions* mean) {
+  const double nan = std::numeric_limits<double>::quiet_NaN();
+  for (const auto& [trial, pairs] : predictions) {
+    auto& joined = (*mean)[trial];
+    if (joined.empty()) joined.assign(pairs.size(), VaPair{nan, nan});
+    for (const int k : TargetColumns(targets)) {
+      for (std::size_t r = 0; r < pairs.size(); ++r) {
+        const double sofar = std::isnan(joined[r][k]) ? 0 : joined[r][k];
+        joined[r][k] = sofar + pairs[r][k] / seeds;
+      }
+    }
+  }
+}
+
+void LogCalibration(const OutOfFold& out_of_fold,
+                    const InferenceOptions& options,
+                    std::size_t folds,
+                    RunFolder* run) {
+  const bool calibrates =
+      options.bias_calibration || options.spread_matching || options.smoothing_choose;
+  if (calibrates && folds == 1) {
+    run->Log(
+        "one fold only: its out-of-fold files are written uncalibrated, since there is no other "
+        "fold to calibrate them with; the model is calibrated with them");
+  }
+  if (options.bias_calibration)
+    run->Log("bias of the out-of-fold predictions: " + PairText(out_of_fold.result().bias, 4));
+  if (!options.smoothing_choose) return;
+  for (std::size_t f = 0; f < folds; ++f) {
+    run->Log("smoothing width chosen without fold " + std::to_string(f) +
+             " [s]: " + PairText(out_of_fold.widths(f), 1));
+  }
+  run->Log("smoothing width chosen for the model [s]: " +
+           PairText(*out_of_fold.result().smoothing_s, 1));
+}
+
+// Names of what the model was trained on, and the backbone that its features come from.
+void DescribeData(const TrainingPlan& plan, ClipTrackCache* cache, ModelCard* card) {
+  for (const Trial& trial : plan.manifest.trials) {
+    const bool used = std::any_of(plan.folds.begin(), plan.folds.end(), [&](const Fold& fold) {
+      return std::find(fold.train.begin(), fold.train.end(), trial.name) != fold.train.end();
+    });
+    if (used) card->trained_on.push_back(trial.name);
+    const auto track = cache->Get(trial.name);
+    if (card->backbone_hash.empty() && track->size() > 0)
+      card->backbone_hash = track->features().weights_hash;
   }
 }
 
 }  // namespace
 
 TrainSummary Train(const TrainRequest& request) {
-  RequireValid(request.options.Violations());
-  RunFolder run(request.out, request.options, request.resume);
-  LabelMap labels;
-  const Manifest manifest = UsableTrials(request, &labels, &run);
-  const TrainingOptions& training = request.options.training;
-  const std::vector<Fold> folds =
-      MakeFolds(manifest, training.fold_rule, training.folds, training.merge_splits, training.seed);
-  WriteFolds(request.out / "folds.csv", folds, manifest);
+  const RunOptions& options = request.options;
+  ClipTrackCache cache(request.store, options.phase);
+  const TrainingPlan plan = MakeTrainingPlan(request, &cache);
+  RunFolder run(request.out, options, request.resume);
+  LogMissingFeatures(plan.without_features, &run);
+  WriteFolds(request.out / "folds.csv", plan.folds, plan.manifest);
 
-  std::vector<Targets> members = {request.options.regressor.targets};
-  if (request.options.regressor.separate_models) members = {Targets::kValence, Targets::kArousal};
-  ClipTrackCache cache(request.store, request.options.phase);
-  Progress progress("train",
-                    static_cast<std::int64_t>(folds.size() * members.size()) * training.epochs);
+  const std::size_t networks = plan.folds.size() * MembersOfFold(options, 0).size();
+  Progress progress("train", static_cast<std::int64_t>(networks) * options.training.epochs);
+  TrainingContext context;
+  context.options = &options;
+  context.labels = &plan.labels;
+  context.cache = &cache;
+  context.run = &run;
+  context.progress = &progress;
+  context.device = request.device;
+  context.resume = request.resume;
+  context.keep_going = request.keep_going;
 
   TrainSummary summary;
   summary.model = request.out / "model";
   ModelCard card;
-  card.options = request.options;
-  std::array<CccAccumulator, 2> pooled;
-  Predictions out_of_fold;
-  double label_rows = 0;
-  for (std::size_t f = 0; f < folds.size(); ++f) {
-    TrainingData data(request.options, folds[f].train, labels, &cache);
-    run.Log("fold " + std::to_string(f) + ": " + std::to_string(folds[f].train.size()) +
+  card.options = options;
+  OutOfFold out_of_fold(options.inference, &plan.labels, &cache);
+  for (std::size_t f = 0; f < plan.folds.size(); ++f) {
+    const Fold& fold = plan.folds[f];
+    TrainingData data(options, fold.train, plan.labels, &cache);
+    run.Log("fold " + std::to_string(f) + ": " + std::to_string(fold.train.size()) +
             " training trials, " + std::to_string(data.annotated_rows()) + " annotated rows; " +
-            std::to_string(folds[f].validation.size()) + " validation trials");
-    for (int k = 0; k < 2; ++k) {
-      card.label_mean[k] += data.label_mean()[k];
-      card.label_std[k] += data.label_std()[k];
+            std::to_string(fold.validation.size()) + " validation trials");
+    const auto folds = static_cast<double>(plan.folds.size());
+    for (std::size_t k = 0; k < 2; ++k) {
+      card.label_mean[k] += data.label_mean()[k] / folds;
+      card.label_std[k] += data.label_std()[k] / folds;
     }
-    label_rows += 1;
-    for (const Targets targets : members) {
-      MemberTrainer trainer(
-          request, labels, folds[f], static_cast<int>(f), targets, &data, &cache, &run, &progress);
+    RowPredictions mean;
+    const std::vector<MemberId> members = MembersOfFold(options, static_cast<int>(f));
+    for (const MemberId& id : members) {
+      MemberTrainer trainer(context, id, fold, &data);
       const bool completed = trainer.Run();
       summary.parameters = trainer.parameters();
       run.WriteEnvironment(request.device, at::get_num_threads(), summary.parameters);
-      summary.members.push_back(trainer.Summary());
+      summary.members.push_back({id.Name(),
+                                 id.fold,
+                                 id.seed,
+                                 id.targets,
+                                 trainer.epochs(),
+                                 trainer.best_epoch(),
+                                 trainer.best_ccc()});
       if (!completed) {
         run.Log("stopped; continue with --resume");
         summary.finished = false;
         return summary;
       }
-      const Predictions predictions = trainer.PredictBest();
-      const auto score = Score(predictions, labels, targets, &cache);
+      AddToMean(trainer.PredictBest(), id.targets, options.training.seeds, &mean);
       ModelMember member;
-      member.file = RunFolder::MemberName(static_cast<int>(f), targets) + ".safetensors";
-      member.targets = targets;
-      for (const int k : TargetColumns(targets)) {
-        member.prediction_mean[k] = score[k].mean_x();
-        member.prediction_std[k] = std::sqrt(score[k].variance_x());
-        pooled[k].Merge(score[k]);
-      }
-      for (const auto& [trial, pairs] : predictions) {
-        auto& joined = out_of_fold[trial];
-        if (joined.empty()) joined = pairs;
-        for (const int k : TargetColumns(targets)) {
-          for (std::size_t r = 0; r < pairs.size(); ++r) joined[r][k] = pairs[r][k];
-        }
-      }
+      member.file = id.Name() + ".safetensors";
+      member.targets = id.targets;
       card.members.push_back(member);
       WriteFileAtomically(summary.model / member.file, ReadFile(trainer.BestPath()));
     }
+    out_of_fold.AddFold(std::move(mean), data.label_std());
+    // The seeds of a fold share its statistics: stretching each is stretching their mean.
+    for (std::size_t m = card.members.size() - members.size(); m < card.members.size(); ++m) {
+      for (const int k : TargetColumns(card.members[m].targets)) {
+        const CccAccumulator& score = out_of_fold.score(f)[k];
+        card.members[m].prediction_mean[k] = score.mean_x();
+        card.members[m].prediction_std[k] = std::sqrt(score.variance_x());
+      }
+    }
   }
-  for (int k = 0; k < 2; ++k) {
-    card.label_mean[k] /= label_rows;
-    card.label_std[k] /= label_rows;
-    summary.out_of_fold_ccc[k] = pooled[k].Value();
-  }
-  for (const Trial& trial : manifest.trials) {
-    const bool used = std::any_of(folds.begin(), folds.end(), [&](const Fold& fold) {
-      return std::find(fold.train.begin(), fold.train.end(), trial.name) != fold.train.end();
-    });
-    if (used) card.trained_on.push_back(trial.name);
-    const auto track = cache.Get(trial.name);
-    if (card.backbone_hash.empty() && track->size() > 0)
-      card.backbone_hash = track->features().weights_hash;
-  }
-  const std::string& weights = request.options.backbone.weights;
+  out_of_fold.Calibrate();
+  LogCalibration(out_of_fold, options.inference, plan.folds.size(), &run);
+  card.bias = out_of_fold.result().bias;
+  card.smoothing_s = out_of_fold.result().smoothing_s;
+  DescribeData(plan, &cache, &card);
+  const std::string& weights = options.backbone.weights;
   if (!weights.empty() && fs::exists(weights)) {
     // The model folder stands alone: predictions from video need the backbone too.
     WriteFileAtomically(summary.model / "backbone.safetensors", ReadFile(weights));
     card.options.backbone.weights = "backbone.safetensors";
   }
   WriteModelCard(summary.model, card);
-  WriteOutOfFold(request.out / "out_of_fold", out_of_fold, labels, request.options, &cache);
-  run.Log("out-of-fold CCC: valence " + Percent(summary.out_of_fold_ccc[0]) + ", arousal " +
-          Percent(summary.out_of_fold_ccc[1]));
+  summary.out_of_fold_ccc = out_of_fold.RawCcc();
+  summary.written_ccc = out_of_fold.Write(request.out / "out_of_fold");
+  run.Log("out-of-fold CCC, raw: " + PairText(summary.out_of_fold_ccc));
+  run.Log("out-of-fold CCC, as written: " + PairText(summary.written_ccc));
   return summary;
 }
 
 std::string TrainSummary::Report() const {
-  std::string text = "network               epochs  best  CCC valence  CCC arousal\n";
-  const auto pad = [](std::string cell, std::size_t width) {
-    if (cell.size() < width) cell.insert(0, width - cell.size(), ' ');
-    return cell;
-  };
+  std::vector<std::vector<std::string>> rows = {
+      {"network", "epochs", "best", "CCC valence", "CCC arousal"}};
   for (const MemberSummary& member : members) {
-    std::string name = RunFolder::MemberName(member.fold, member.targets);
-    name.resize(std::max<std::size_t>(name.size(), 20), ' ');
-    text += name + pad(std::to_string(member.epochs), 8) +
-            pad(std::to_string(member.best_epoch), 6) + pad(Percent(member.ccc[0]), 13) +
-            pad(Percent(member.ccc[1]), 13) + "\n";
+    rows.push_back({member.name,
+                    std::to_string(member.epochs),
+                    std::to_string(member.best_epoch),
+                    CccText(member.ccc[0]),
+                    CccText(member.ccc[1])});
   }
-  std::string name = "all folds, pooled";
-  name.resize(34, ' ');
-  return text + name + pad(Percent(out_of_fold_ccc[0]), 13) + pad(Percent(out_of_fold_ccc[1]), 13) +
-         "\n";
+  if (finished) {
+    rows.push_back(
+        {"all folds, raw", "", "", CccText(out_of_fold_ccc[0]), CccText(out_of_fold_ccc[1])});
+    rows.push_back(
+        {"all folds, as written", "", "", CccText(written_ccc[0]), CccText(written_ccc[1])});
+  }
+  return FormatTextTable(rows);
 }
 
 }  // namespace circumplex

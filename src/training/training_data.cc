@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 
 #include "circumplex/ccc.h"
 #include "circumplex/error.h"
@@ -15,6 +16,7 @@
 #include "core/rng.h"
 #include "core/safetensors.h"
 #include "inference/sequence_predictor.h"
+#include "labels/bins.h"
 #include "options/enum_names.h"
 
 namespace circumplex {
@@ -32,6 +34,43 @@ LabelledRows LabelRows(const FeatureTrack& track, const std::vector<VaLabel>& la
   }
   return rows;
 }
+
+namespace {
+
+// Bins of one target's density, or cells of the joint one (row: valence, column: arousal).
+std::size_t CellCount(const LdsOptions& lds) {
+  return static_cast<std::size_t>(lds.joint ? lds.joint_bins * lds.joint_bins : lds.num_bins);
+}
+
+std::size_t CellOf(const std::array<float, 2>& label, std::size_t target, const LdsOptions& lds) {
+  if (!lds.joint)
+    return static_cast<std::size_t>(LabelBin(WidenLabel(label[target]), lds.num_bins, lds.bins));
+  return static_cast<std::size_t>(LabelCell(WidenLabel(label[0]), lds.joint_bins) * lds.joint_bins +
+                                  LabelCell(WidenLabel(label[1]), lds.joint_bins));
+}
+
+// Cells without a training label (weight 0) take the weight of the nearest one with one, the lower
+// index of two.
+void FillEmptyCells(const LdsOptions& lds, std::vector<float>* weights) {
+  const auto columns = lds.joint ? static_cast<std::int64_t>(lds.joint_bins)
+                                 : static_cast<std::int64_t>(weights->size());
+  const std::vector<float> known = *weights;
+  const auto count = static_cast<std::int64_t>(known.size());
+  for (std::int64_t cell = 0; cell < count; ++cell) {
+    if (known[cell] > 0) continue;
+    std::int64_t nearest = std::numeric_limits<std::int64_t>::max();
+    for (std::int64_t other = 0; other < count; ++other) {
+      if (known[other] <= 0) continue;
+      const std::int64_t down = other / columns - cell / columns,
+                         across = other % columns - cell % columns;
+      if (down * down + across * across >= nearest) continue;
+      nearest = down * down + across * across;
+      (*weights)[cell] = known[other];
+    }
+  }
+}
+
+}  // namespace
 
 TrainingData::TrainingData(const RunOptions& options,
                            const std::vector<std::string>& trials,
@@ -86,11 +125,16 @@ TrainingData::TrainingData(const RunOptions& options,
       for (std::size_t r = 0; r < rows.weight.size(); ++r) {
         if (!rows.annotated[r]) continue;
         rows.weight[r] = {of_valence[next], of_arousal[next]};
+        for (std::size_t k = 0; k < 2; ++k) {
+          weight_of_cell_[k].resize(CellCount(options.lds));
+          weight_of_cell_[k][CellOf(rows.label[r], k, options.lds)] = rows.weight[r][k];
+        }
         ++next;
       }
     }
   }
-  if (Batches(0).empty()) {
+  for (std::vector<float>& weights : weight_of_cell_) FillEmptyCells(options.lds, &weights);
+  if (Batches(0, options.training.seed).empty()) {
     throw Error(ErrorCode::kInvalidOptions,
                 "clips.window = " + std::to_string(options.clips.window) +
                     ", clips.train_rule = " + EnumName(options.clips.train_rule) +
@@ -100,9 +144,9 @@ TrainingData::TrainingData(const RunOptions& options,
 }
 
 std::vector<std::vector<std::pair<std::string, std::vector<std::int64_t>>>> TrainingData::Batches(
-    int epoch) const {
+    int epoch, std::uint64_t seed) const {
   const ClipOptions& clips = options_.clips;
-  Rng rng(options_.training.seed, "clip order/" + std::to_string(epoch));
+  Rng rng(seed, "clip order/" + std::to_string(epoch));
   std::vector<std::pair<std::string, std::vector<std::int64_t>>> all;
   for (const std::string& trial : trials_) {
     const LabelledRows& labelled = rows_.at(trial);
@@ -170,6 +214,14 @@ TrainingBatch TrainingData::Build(
     }
   }
   return result;
+}
+
+std::array<float, 2> TrainingData::WeightOf(const std::array<float, 2>& label) const {
+  std::array<float, 2> weight{1, 1};
+  for (std::size_t k = 0; k < 2; ++k) {
+    if (!weight_of_cell_[k].empty()) weight[k] = weight_of_cell_[k][CellOf(label, k, options_.lds)];
+  }
+  return weight;
 }
 
 std::pair<at::Tensor, at::Tensor> TrainingData::Pool5Statistics() const {

@@ -52,9 +52,14 @@ class TrainingData {
   /// Clips of one epoch in training order: `frame_step` sequences start at a seeded row, clips are
   /// shuffled. Equal (seed, epoch) give equal clips. Each inner vector is one batch.
   std::vector<std::vector<std::pair<std::string, std::vector<std::int64_t>>>> Batches(
-      int epoch) const;
+      int epoch, std::uint64_t seed) const;
   TrainingBatch Build(const std::vector<std::pair<std::string, std::vector<std::int64_t>>>& batch,
                       Targets targets) const;
+
+  /// The loss weight that the training labels' density gives a label that need not be among them:
+  /// the weight of its bin (of its cell under lds.joint), or of the nearest one with a training
+  /// label. 1 without LDS.
+  std::array<float, 2> WeightOf(const std::array<float, 2>& label) const;
 
   std::int64_t annotated_rows() const { return annotated_rows_; }
   std::array<double, 2> label_mean() const { return label_mean_; }
@@ -68,6 +73,7 @@ class TrainingData {
   std::map<std::string, LabelledRows> rows_;
   ClipTrackCache* cache_;
   ClipBuilder builder_;
+  std::array<std::vector<float>, 2> weight_of_cell_;  ///< Of every bin or cell; empty without LDS.
   std::int64_t annotated_rows_ = 0;
   std::array<double, 2> label_mean_{0, 0}, label_std_{0, 0};
 };

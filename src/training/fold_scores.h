@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <array>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "circumplex/ccc.h"
+#include "circumplex/options.h"
+
+#include "clips/clip_builder.h"
+#include "inference/sequence_predictor.h"
+#include "labels/annotation_io.h"
+#include "training/training_data.h"
+
+namespace circumplex {
+
+using LabelMap = std::map<std::string, std::vector<VaLabel>>;       ///< By trial, frame by frame.
+using RowPredictions = std::map<std::string, std::vector<VaPair>>;  ///< By trial, row by row.
+
+/// Moments of predictions against annotations over the annotated rows of all trials, one
+/// accumulator per target that `targets` names; the other stays empty.
+std::array<CccAccumulator, 2> ScoreRows(const RowPredictions& predictions,
+                                        const LabelMap& labels,
+                                        Targets targets,
+                                        ClipTrackCache* cache);
+
+/// CCC of a fold. Empty where it says nothing of the network: no rows, or labels that are all one
+/// value (the formula then gives 0 for any prediction that is not that value).
+std::optional<double> FoldCcc(const CccAccumulator& score);
+
+/// FoldCcc after the predictions' spread is stretched to the training labels' (released code's
+/// criterion).
+std::optional<double> SpreadMatchedCcc(const CccAccumulator& score, double label_std);
+
+/// The configured training loss on predictions: all annotated rows as one batch, with the weights
+/// that the training labels' density gives their labels. Empty without annotated rows.
+std::optional<double> ValidationLoss(const RowPredictions& predictions,
+                                     const LabelMap& labels,
+                                     Targets targets,
+                                     const LossOptions& options,
+                                     const TrainingData& data,
+                                     ClipTrackCache* cache);
+
+}  // namespace circumplex

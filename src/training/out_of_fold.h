@@ -1,0 +1,104 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <array>
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "circumplex/ccc.h"
+#include "circumplex/options.h"
+
+#include "training/fold_scores.h"
+
+namespace circumplex {
+
+/// Smoothing widths that inference.smoothing_choose tries [s]; 0 = none. From below the shortest
+/// effect that ABAW entries report (half width of 7 frames of 30 per second) to beyond the longest
+/// (100 frames); decision 0017.
+const std::vector<double>& SmoothingWidths();
+
+/// The affine correction of a network's raw predictions, per target:
+///
+///     y' = center + scale (y - center) - bias
+struct Calibration {
+  std::array<double, 2> center{0, 0}, scale{1, 1}, bias{0, 0};
+  VaPair Apply(const VaPair& raw) const;
+};
+
+/// What inference needs to know from validation rows.
+struct CalibrationResult {
+  std::array<double, 2> bias{0, 0};                  ///< 0 unless inference.bias_calibration.
+  std::optional<std::array<double, 2>> smoothing_s;  ///< Empty unless inference.smoothing_choose.
+};
+
+/// Out-of-fold predictions: each fold's validation rows, predicted by networks that have not seen
+/// them (mean over the fold's seeds), and what is learnt from them for calibration.
+///
+/// Whatever is measured on validation rows with their labels or their predictions is applied to
+/// other rows than it was measured on:
+///
+///   fold f's out-of-fold file   center, scale (spread matching) and bias from the rows of the
+///   other
+///                               folds, widths chosen on the other folds, whose own calibration
+///                               comes from the folds that are neither f nor themselves
+///   the model                   scale of each network from its own fold, bias and widths from the
+///                               rows of all folds
+///
+/// With a single fold (fold_rule official) there is no other fold: its out-of-fold file stays raw
+/// but for gap fill, smoothing with inference.smoothing_s and clamping. Decision 0017.
+///
+/// Not thread-safe.
+class OutOfFold {
+ public:
+  /// @param labels, cache  Must outlive this.
+  OutOfFold(const InferenceOptions& options, const LabelMap* labels, ClipTrackCache* cache);
+
+  /// @param predictions  Raw, of the validation trials. @param label_std  Of the training labels.
+  void AddFold(RowPredictions predictions, const std::array<double, 2>& label_std);
+
+  /// Moments of one fold's raw predictions against the annotations.
+  const std::array<CccAccumulator, 2>& score(std::size_t fold) const { return folds_[fold].score; }
+  /// CCC of all folds' annotated rows pooled, raw predictions (see FoldCcc).
+  std::array<std::optional<double>, 2> RawCcc() const;
+
+  /// Measures bias and chooses widths, of all folds for the model and of the other folds for each
+  /// fold. Cost O(widths * rows) smoothings and O(widths * folds * rows).
+  void Calibrate();
+  const CalibrationResult& result() const { return all_.result; }
+  /// What fold `fold`'s files are written with.
+  const Calibration& calibration(std::size_t fold) const { return others_[fold].calibration; }
+  /// [s], as RowsToFrames takes them.
+  std::array<double, 2> widths(std::size_t fold) const;
+
+  /// Writes `<folder>/<trial>.txt` of every trial: calibrated, gaps filled, smoothed, clamped.
+  /// @return CCC of the annotated rows as written, pooled. @throws Error kIo.
+  std::array<std::optional<double>, 2> Write(const std::filesystem::path& folder) const;
+
+ private:
+  struct FoldRows {
+    RowPredictions predictions;
+    std::array<double, 2> label_std{0, 0};
+    std::array<CccAccumulator, 2> score;
+  };
+  // What the folds but one (or all) say.
+  struct Source {
+    Calibration calibration;  ///< For the fold that is left out.
+    CalibrationResult result;
+  };
+
+  Calibration CalibrationOf(std::size_t fold, const std::vector<std::size_t>& sources) const;
+  std::vector<std::size_t> FoldsWithout(std::size_t a, std::size_t b) const;
+  bool Predicts(std::size_t target) const;  ///< Whether the run has networks for it.
+  void ChooseWidths();
+
+  InferenceOptions options_;
+  const LabelMap* labels_;
+  ClipTrackCache* cache_;
+  std::vector<FoldRows> folds_;
+  std::vector<Source> others_;
+  Source all_;
+};
+
+}  // namespace circumplex

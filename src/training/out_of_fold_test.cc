@@ -1,0 +1,177 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "training/out_of_fold.h"
+
+#include <gtest/gtest.h>
+
+#include <cmath>
+
+#include "core/rng.h"
+#include "features/feature_store.h"
+#include "labels/prediction_io.h"
+#include "support/test_files.h"
+
+namespace circumplex {
+namespace {
+
+using testing_support::TempFolder;
+
+constexpr int kFrames = 90;
+constexpr int kFolds = 3;
+
+std::string TrialOf(int fold) { return "t" + std::to_string(fold); }
+
+// One trial per fold, at 10 frames per second; valence moves slowly, arousal from frame to frame.
+class OutOfFoldTest : public testing::Test {
+ protected:
+  OutOfFoldTest() : cache_(folder_.path(), phase_) {
+    for (int fold = 0; fold < kFolds; ++fold) {
+      FeatureTrack track;
+      track.trial = TrialOf(fold);
+      track.gray_size = 48;
+      track.num_frames = kFrames;
+      track.frame_rate = 10;
+      for (int t = 0; t < kFrames; ++t) {
+        VaLabel label;
+        label.annotated = true;
+        label.valence = static_cast<float>(0.5 * std::sin(0.05 * t + fold));
+        label.arousal = static_cast<float>(t % 2 == 0 ? 0.4 : -0.3);
+        labels_[TrialOf(fold)].push_back(label);
+        if (t == 4) continue;  // no face
+        track.frame.push_back(t);
+      }
+      track.pool5.resize(track.frame.size() * FeatureTrack::kPool5);
+      track.gray.resize(track.frame.size() * 48 * 48);
+      WriteFeatureTrack(FeatureTrackPath(folder_.path(), track.trial), track);
+    }
+  }
+
+  // predict(fold, label) for every row.
+  template <typename Predict>
+  OutOfFold Make(const InferenceOptions& options, int folds, Predict predict) {
+    OutOfFold result(options, &labels_, &cache_);
+    for (int fold = 0; fold < folds; ++fold) {
+      RowPredictions predictions;
+      for (int t = 0; t < kFrames; ++t) {
+        if (t == 4) continue;
+        const VaLabel& label = labels_[TrialOf(fold)][t];
+        predictions[TrialOf(fold)].push_back(predict(fold, t, label));
+      }
+      result.AddFold(std::move(predictions), {0.5, 0.25});
+    }
+    result.Calibrate();
+    return result;
+  }
+
+  const TempFolder folder_;
+  const PhaseOptions phase_;
+  LabelMap labels_;
+  ClipTrackCache cache_;
+};
+
+VaPair Biased(int fold, int, const VaLabel& label) {
+  return {label.valence + 0.1 * (fold + 1), label.arousal - 0.2};
+}
+
+TEST_F(OutOfFoldTest, BiasComesFromTheOtherFoldsAndForTheModelFromAll) {
+  InferenceOptions options;
+  options.bias_calibration = true;
+  const OutOfFold oof = Make(options, kFolds, Biased);
+  EXPECT_NEAR(oof.calibration(0).bias[0], (0.2 + 0.3) / 2, 1e-7);
+  EXPECT_NEAR(oof.calibration(1).bias[0], (0.1 + 0.3) / 2, 1e-7);
+  EXPECT_NEAR(oof.calibration(2).bias[1], -0.2, 1e-7);
+  EXPECT_NEAR(oof.result().bias[0], 0.2, 1e-7);
+  EXPECT_NEAR(oof.result().bias[1], -0.2, 1e-7);
+  const auto written = oof.Write(folder_ / "oof");
+  EXPECT_NEAR(*written[1], 1.0, 1e-6);  // the same bias everywhere: gone
+  EXPECT_LT(*oof.RawCcc()[1], 0.9);
+  EXPECT_GT(*written[0], *oof.RawCcc()[0]);
+  const TrialPrediction file = ReadTrialPrediction(folder_ / "oof/t1.txt");
+  ASSERT_EQ(file.valence.size(), static_cast<std::size_t>(kFrames));
+  EXPECT_NEAR(file.valence[10], labels_["t1"][10].valence, 6e-5);  // four decimals
+}
+
+TEST_F(OutOfFoldTest, WithoutOptionsNothingChanges) {
+  const OutOfFold oof = Make(InferenceOptions(), kFolds, Biased);
+  EXPECT_EQ(oof.result().bias, (std::array<double, 2>{0, 0}));
+  EXPECT_FALSE(oof.result().smoothing_s);
+  EXPECT_EQ(oof.calibration(0).Apply({0.3, -0.7}), (VaPair{0.3, -0.7}));
+}
+
+TEST_F(OutOfFoldTest, SpreadIsMatchedWithTheOtherFoldsPredictions) {
+  InferenceOptions options;
+  options.spread_matching = true;
+  // Fold 0 is predicted with twice the spread; that must not show in its own factor.
+  const OutOfFold oof = Make(options, kFolds, [](int fold, int, const VaLabel& label) {
+    const double factor = fold == 0 ? 2 : 1;
+    return VaPair{factor * label.valence, factor * label.arousal};
+  });
+  CccAccumulator others;
+  others.Merge(oof.score(1)[1]);
+  others.Merge(oof.score(2)[1]);
+  EXPECT_NEAR(oof.calibration(0).scale[1], 0.25 / std::sqrt(others.variance_x()), 1e-12);
+  EXPECT_NEAR(oof.calibration(0).center[1], others.mean_x(), 1e-12);
+  EXPECT_LT(oof.calibration(1).scale[1], oof.calibration(0).scale[1]);
+}
+
+VaPair Noisy(int fold, int t, const VaLabel& label) {
+  Rng rng(3, std::to_string(fold) + "/" + std::to_string(t));
+  return {label.valence + 0.3 * rng.Normal(), label.arousal};
+}
+
+TEST_F(OutOfFoldTest, TheWidthFitsEachTarget) {
+  InferenceOptions options;
+  options.smoothing = SmoothingKind::kBox;
+  options.smoothing_choose = true;
+  const OutOfFold oof = Make(options, kFolds, Noisy);
+  ASSERT_TRUE(oof.result().smoothing_s);
+  EXPECT_GE((*oof.result().smoothing_s)[0], 0.5);  // noise on a slow curve
+  EXPECT_LE((*oof.result().smoothing_s)[0], 4.0);
+  EXPECT_EQ((*oof.result().smoothing_s)[1], 0.0);  // smoothing would destroy it
+  const auto written = oof.Write(folder_ / "oof");
+  EXPECT_GT(*written[0], *oof.RawCcc()[0] + 0.05);
+  EXPECT_NEAR(*written[1], 1.0, 1e-6);
+}
+
+TEST_F(OutOfFoldTest, AFoldsOwnLabelsDoNotReachItsFile) {
+  InferenceOptions options;
+  options.smoothing = SmoothingKind::kGaussian;
+  options.smoothing_choose = options.bias_calibration = options.spread_matching = true;
+  const auto predict = [](int fold, int t, const VaLabel&) {
+    Rng rng(9, std::to_string(fold) + "/" + std::to_string(t));
+    return VaPair{0.4 * std::sin(0.05 * t) + 0.2 * rng.Normal(), 0.3 * rng.Normal()};
+  };
+  const OutOfFold before = Make(options, kFolds, predict);
+  for (VaLabel& label : labels_["t0"]) label.valence = label.arousal = 0.9f;
+  const OutOfFold after = Make(options, kFolds, predict);
+  EXPECT_EQ(before.calibration(0).bias, after.calibration(0).bias);
+  EXPECT_EQ(before.calibration(0).scale, after.calibration(0).scale);
+  EXPECT_EQ(before.widths(0), after.widths(0));
+  EXPECT_NE(before.calibration(1).bias, after.calibration(1).bias);
+  EXPECT_NE(before.result().bias, after.result().bias);
+}
+
+TEST_F(OutOfFoldTest, ASingleFoldCalibratesTheModelButNotItself) {
+  InferenceOptions options;
+  options.bias_calibration = options.spread_matching = options.smoothing_choose = true;
+  options.smoothing = SmoothingKind::kBox;
+  options.smoothing_s = 0.7;
+  const OutOfFold oof = Make(options, 1, Biased);
+  EXPECT_EQ(oof.calibration(0).Apply({0.3, -0.7}), (VaPair{0.3, -0.7}));
+  EXPECT_EQ(oof.widths(0), (std::array<double, 2>{0.7, 0.7}));
+  EXPECT_NEAR(oof.result().bias[0], 0.1, 1e-7);
+  EXPECT_TRUE(oof.result().smoothing_s);
+}
+
+TEST_F(OutOfFoldTest, ATargetWithoutNetworkStaysUndefined) {
+  InferenceOptions options;
+  options.bias_calibration = true;
+  const OutOfFold oof = Make(options, kFolds, [](int fold, int, const VaLabel& label) {
+    return VaPair{label.valence + 0.1 * fold, std::nan("")};
+  });
+  EXPECT_TRUE(oof.RawCcc()[0]);
+  EXPECT_FALSE(oof.RawCcc()[1]);
+  EXPECT_FALSE(oof.Write(folder_ / "oof")[1]);
+}
+
+}  // namespace
+}  // namespace circumplex

@@ -1,0 +1,85 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "training/training_plan.h"
+
+#include <algorithm>
+#include <optional>
+
+#include "circumplex/error.h"
+
+#include "datasets/trial_labels.h"
+#include "options/enum_names.h"
+
+namespace circumplex {
+namespace fs = std::filesystem;
+namespace {
+
+void FindUsableTrials(const TrainRequest& request, TrainingPlan* plan) {
+  plan->manifest = request.manifest;
+  plan->manifest.trials.clear();
+  for (const Trial& trial : request.manifest.trials) {
+    if (trial.annotation.empty()) continue;
+    if (!fs::exists(FeatureTrackPath(request.store, trial.name))) {
+      plan->without_features.push_back(trial.name);
+      continue;
+    }
+    plan->manifest.trials.push_back(trial);
+    plan->labels[trial.name] = ReadTrialLabels(trial);
+  }
+  if (plan->manifest.trials.empty()) {
+    throw Error(ErrorCode::kBadData,
+                "no annotated trial of '" + request.manifest.root.string() +
+                    "' has a feature file in '" + request.store.string() +
+                    "'; write them with circumplex features");
+  }
+}
+
+// The sentence of a window that no video can fill. Reads features only until one video can.
+std::optional<std::string> WindowViolation(const ClipOptions& clips,
+                                           const TrainingPlan& plan,
+                                           ClipTrackCache* cache) {
+  // The released rule wants a row beyond the window.
+  const int needed = clips.window + (clips.train_rule == WindowRule::kReleasedTrain ? 1 : 0);
+  std::int64_t longest = 0;
+  for (const Trial& trial : plan.manifest.trials) {
+    const std::int64_t rows = cache->Get(trial.name)->size();
+    longest = std::max(longest, (rows + clips.frame_step - 1) / clips.frame_step);
+    if (longest >= needed) return std::nullopt;
+  }
+  return "clips.window = " + std::to_string(clips.window) +
+         ": longer than every video: the longest has " + std::to_string(longest) +
+         " rows at clips.frame_step = " + std::to_string(clips.frame_step) +
+         ", clips.train_rule = \"" + EnumName(clips.train_rule) + "\" needs " +
+         std::to_string(needed);
+}
+
+}  // namespace
+
+TrainingPlan MakeTrainingPlan(const TrainRequest& request, ClipTrackCache* cache) {
+  const RunOptions& options = request.options;
+  std::vector<std::string> violations = options.Violations();
+  TrainingPlan plan;
+  try {
+    FindUsableTrials(request, &plan);
+  } catch (const Error&) {
+    RequireValid(violations);
+    throw;
+  }
+  const TrainingOptions& training = options.training;
+  try {
+    if (training.folds >= 2 || training.fold_rule == FoldRule::kOfficial) {
+      plan.folds = MakeFolds(
+          plan.manifest, training.fold_rule, training.folds, training.merge_splits, training.seed);
+    }
+  } catch (const Error& error) {
+    if (error.code() != ErrorCode::kInvalidOptions) throw;
+    violations.emplace_back(error.what());
+  }
+  if (options.clips.window >= 1 && options.clips.frame_step >= 1) {
+    if (const auto window = WindowViolation(options.clips, plan, cache))
+      violations.push_back(*window);
+  }
+  RequireValid(violations);
+  return plan;
+}
+
+}  // namespace circumplex
