@@ -1,9 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-#include <algorithm>
 #include <filesystem>
 #include <iostream>
-#include <map>
-#include <set>
+#include <optional>
 
 #include "circumplex/error.h"
 #include "circumplex/predictor.h"
@@ -12,66 +10,83 @@
 #include "commands.h"
 #include "core/files.h"
 #include "core/progress.h"
-#include "features/feature_store.h"
-#include "labels/prediction_io.h"
-#include "labels/submission.h"
+#include "labels/track_json.h"
 #include "options/enum_names.h"
+#include "predict_camera.h"
 #include "predict_inputs.h"
+#include "predict_submission.h"
 #include "threads.h"
 #include "trained_on.h"
+#ifdef CIRCUMPLEX_WITH_VIDEO
+#include "video/overlay.h"
+#endif
 
 namespace circumplex::app {
 namespace fs = std::filesystem;
 namespace {
 
 struct Arguments {
-  std::string model, out, format = "track", trials, gap_fill, rows;
+  std::string model, out, overlay, format = "track", trials, gap_fill, rows;
   std::vector<std::string> inputs;
   PredictorOptions options;
+  std::int64_t frames = 0;
   bool allow_missing = false, force = false;
 };
 
-bool IsSubmission(const Arguments& arguments) { return arguments.format != "track"; }
-
-void WriteTrack(const VaTrack& track, const fs::path& path) {
-  if (path == "-") {
-    WriteResult("-", FormatTrackCsv(track));
-    return;
-  }
-  WriteTrackCsv(path, track);
-  std::cout << path.string() << "\n";
+bool IsSubmission(const Arguments& arguments) {
+  return arguments.format == "challenge" || arguments.format == "submission";
 }
 
-/// Keeps the inputs that the submission asks for.
-/// @throws Error kNotFound naming expected trials without any input, unless they are allowed.
-void KeepExpected(const ExpectedSubmission& expected,
-                  const Arguments& arguments,
-                  std::vector<PredictInput>* inputs) {
-  std::set<std::string> wanted;
-  for (const ExpectedTrial& trial : expected.trials) wanted.insert(trial.name);
-  const std::size_t before = inputs->size();
-  inputs->erase(
-      std::remove_if(inputs->begin(),
-                     inputs->end(),
-                     [&](const PredictInput& input) { return !wanted.count(input.trial); }),
-      inputs->end());
-  if (inputs->size() < before) {
-    Log(LogLevel::kInfo,
-        "predict",
-        std::to_string(before - inputs->size()) + " inputs are not in '" + arguments.rows +
-            "' and are left out");
+std::string FormatTrack(const VaTrack& track, const std::string& format) {
+  if (format == "track") return FormatTrackCsv(track);
+  std::string lines;
+  for (const VaFrame& frame : track.frames) lines += FormatTrackJsonLine(frame);
+  return lines;
+}
+
+void WriteOverlay(const PredictInput& input, const VaTrack& track, const fs::path& folder) {
+#ifdef CIRCUMPLEX_WITH_VIDEO
+  const fs::path path = folder / (track.name + ".mp4");
+  WriteOverlayVideo(input.path, track, path);
+  std::cout << path.string() << "\n";
+#else
+  static_cast<void>(input), static_cast<void>(track), static_cast<void>(folder);
+  throw Error(ErrorCode::kUnsupported, "--overlay: this build has no video stack");
+#endif
+}
+
+void RequireConsistent(const Arguments& arguments, const std::vector<PredictInput>& inputs) {
+  const auto refuse = [](const std::string& message) {
+    throw Error(ErrorCode::kInvalidArgument, message);
+  };
+  if (arguments.out == "-" && IsSubmission(arguments))
+    refuse("--out -: a submission needs a file or a folder");
+  if (!arguments.rows.empty() && !IsSubmission(arguments)) {
+    refuse("--rows is for --format challenge and submission; a track has the decoded frames");
   }
-  for (const PredictInput& input : *inputs) wanted.erase(input.trial);
-  if (wanted.empty()) return;
-  const std::string message = std::to_string(wanted.size()) + " trials of '" + arguments.rows +
-                              "' have no input, the first is '" + *wanted.begin() + "'";
-  if (!arguments.allow_missing) {
-    throw Error(ErrorCode::kNotFound,
-                message +
-                    "; name their crops, features or videos, or give them the value of a video "
-                    "without a face with --allow-missing");
+  for (const PredictInput& input : inputs) {
+    if (!arguments.overlay.empty() && input.kind != InputKind::kVideo)
+      refuse("--overlay draws on videos; '" + input.path.string() + "' is none");
   }
-  Log(LogLevel::kWarning, "predict", message + "; they get the value of a video without a face");
+}
+
+int RunCamera(int index, const Arguments& arguments, Predictor* predictor) {
+  if (arguments.out != "-" || IsSubmission(arguments) || !arguments.overlay.empty()) {
+    throw Error(ErrorCode::kInvalidArgument,
+                "camera:" + std::to_string(index) +
+                    ": live estimates go to standard output, -o - with --format track or jsonl");
+  }
+  const bool csv = arguments.format == "track";
+  if (csv) WriteResult("-", TrackCsvHeader());
+  PredictCamera(
+      index,
+      arguments.frames,
+      InterruptCheck(),
+      [csv](const VaFrame& row) {
+        WriteResult("-", csv ? FormatTrackRow(row) : FormatTrackJsonLine(row));
+      },
+      predictor);
+  return 0;
 }
 
 int Run(const Arguments& arguments) {
@@ -80,13 +95,6 @@ int Run(const Arguments& arguments) {
   for (const auto& [value, name] : EnumNames<GapFill>()) {
     if (name == arguments.gap_fill) options.gap_fill = value;
   }
-  const bool submission = IsSubmission(arguments);
-  if (arguments.out == "-" && submission)
-    throw Error(ErrorCode::kInvalidArgument, "--out -: a submission needs a file or a folder");
-  if (!arguments.rows.empty() && !submission) {
-    throw Error(ErrorCode::kInvalidArgument,
-                "--rows is for --format challenge and submission; a track has the decoded frames");
-  }
   Predictor predictor = Predictor::Load(arguments.model, options);
   if (predictor.model_options().appearance.enabled &&
       predictor.model_options().backbone.weights.empty()) {
@@ -94,15 +102,21 @@ int Run(const Arguments& arguments) {
         "predict",
         "the model's appearance network is untrained; its values show the method, not affect");
   }
+  if (arguments.inputs.size() == 1) {
+    if (const auto camera = CameraIndex(arguments.inputs[0]))
+      return RunCamera(*camera, arguments, &predictor);
+  }
   const GapFill rule = options.gap_fill.value_or(predictor.model_options().inference.gap_fill);
   std::vector<PredictInput> inputs = FindInputs(arguments.inputs, arguments.trials);
-  ExpectedSubmission expected;
-  if (!arguments.rows.empty()) {
-    expected = ExpectRows(arguments.rows);
-    KeepExpected(expected, arguments, &inputs);
+  RequireConsistent(arguments, inputs);
+  std::optional<SubmissionBuilder> submission;
+  if (IsSubmission(arguments)) {
+    submission.emplace(
+        arguments.format == "challenge" ? SubmissionForm::kPerTrial : SubmissionForm::kSingleFile,
+        arguments.rows,
+        rule);
+    submission->KeepExpected(arguments.allow_missing, &inputs);
   }
-  std::map<std::string, std::int64_t> rows;
-  for (const ExpectedTrial& trial : expected.trials) rows[trial.name] = trial.rows;
 
   const Provenance provenance = ProvenanceOf(arguments.model, EnumName(rule));
   std::vector<std::string> trials;
@@ -116,7 +130,6 @@ int Run(const Arguments& arguments) {
   const bool one_file = inputs.size() == 1 && !fs::is_directory(arguments.out) &&
                         !fs::path(arguments.out).extension().empty();
   bool any_written = false;
-  std::vector<TrialPrediction> predictions;
   std::size_t next = 0;
   const int code = ForEachInput(names, [&](const fs::path&) {
     const PredictInput& input = inputs[next++];
@@ -124,35 +137,27 @@ int Run(const Arguments& arguments) {
                               ? predictor.PredictFeatures(input.path.parent_path(), input.trial)
                           : input.kind == InputKind::kCrops ? predictor.PredictCrops(input.path)
                                                             : predictor.PredictVideo(input.path);
-    if (!submission) {
-      WriteTrack(track,
-                 one_file || arguments.out == "-"
-                     ? fs::path(arguments.out)
-                     : fs::path(arguments.out) / (track.name + ".csv"));
-      any_written = arguments.out != "-";
+    if (submission) {
+      submission->Add(track, input.trial);
       return;
     }
-    const auto found = rows.find(input.trial);
-    predictions.push_back(
-        SubmissionTrial(track, input.trial, found == rows.end() ? -1 : found->second, rule));
-  });
-  if (submission) {
-    // A submission without some of its trials is no submission.
-    if (code != 0) return code;
-    std::set<std::string> predicted(trials.begin(), trials.end());
-    for (const ExpectedTrial& trial : expected.trials) {
-      if (predicted.count(trial.name) == 0)
-        predictions.push_back(SubmissionTrial(VaTrack(), trial.name, trial.rows, rule));
-    }
-    if (arguments.format == "challenge" && one_file && predictions.size() == 1) {
-      WriteTrialPrediction(arguments.out, predictions[0]);
+    const std::string text = FormatTrack(track, arguments.format);
+    if (arguments.out == "-") {
+      WriteResult("-", text);
     } else {
-      WriteSubmission(
-          arguments.out,
-          arguments.format == "challenge" ? SubmissionForm::kPerTrial : SubmissionForm::kSingleFile,
-          expected,
-          predictions);
+      const char* extension = arguments.format == "track" ? ".csv" : ".jsonl";
+      const fs::path path = one_file ? fs::path(arguments.out)
+                                     : fs::path(arguments.out) / (track.name + extension);
+      WriteFileAtomically(path, text);
+      std::cout << path.string() << "\n";
+      any_written = true;
     }
+    if (!arguments.overlay.empty()) WriteOverlay(input, track, arguments.overlay);
+  });
+  // A submission without some of its trials is no submission.
+  if (submission && code != 0) return code;
+  if (submission) {
+    submission->Write(arguments.out, one_file);
     std::cout << arguments.out << "\n";
     any_written = true;
   }
@@ -165,26 +170,35 @@ int Run(const Arguments& arguments) {
 Command PredictCommand() {
   return {
       "predict",
-      "Videos, crop folders or a feature store to valence and arousal per frame",
-      "circumplex predict --model runs/ours/model talk.mp4 -o track.csv\n"
+      "Videos, a camera, crop folders or a feature store to valence and arousal per frame",
+      "circumplex predict --model runs/ours/model talk.mp4 -o track.csv --overlay drawn\n"
+      "  circumplex predict --model runs/ours/model camera:0 -o - --format jsonl\n"
       "  circumplex predict --model runs/ours/model features --format submission --rows "
       "CVPR_6th_ABAW_VA_test_set_example.txt -o upload.txt",
       [](CLI::App& cli) {
         auto arguments = std::make_shared<Arguments>();
         cli.add_option("inputs",
                        arguments->inputs,
-                       "Videos, folders of videos, folders of crops, or feature stores")
+                       "Videos, folders of videos, folders of crops, feature stores, or camera:N")
             ->required();
         cli.add_option("-m,--model", arguments->model, "Model folder, or a run folder")->required();
         cli.add_option("-o,--out",
                        arguments->out,
-                       "CSV file of one input, folder for several, - for stdout")
+                       "File of one input, folder for several, - for stdout")
             ->required();
         cli.add_option("--format",
                        arguments->format,
-                       "track (CSV), challenge (folder of <trial>.txt, ABAW1 to 3) or submission "
-                       "(one file image_location,valence,arousal, ABAW5 and later)")
-            ->check(CLI::IsMember({"track", "challenge", "submission"}))
+                       "track (CSV), jsonl (an object per line), challenge (folder of <trial>.txt, "
+                       "ABAW1 to 3) or submission (one file image_location,valence,arousal, ABAW5 "
+                       "and later)")
+            ->check(CLI::IsMember({"track", "jsonl", "challenge", "submission"}))
+            ->capture_default_str();
+        cli.add_option("--overlay",
+                       arguments->overlay,
+                       "Folder: also write each video with box, values and the valence-arousal "
+                       "plane drawn in, <name>.mp4");
+        cli.add_option("--frames", arguments->frames, "Frames of a camera; 0 = until Ctrl-C")
+            ->check(CLI::NonNegativeNumber)
             ->capture_default_str();
         cli.add_option("--rows",
                        arguments->rows,

@@ -5,6 +5,8 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <cstdlib>
 #include <filesystem>
 #include <string>
 
@@ -100,6 +102,42 @@ TEST_F(CommandLine, AVideoGivesOneRowPerDecodedFrame) {
       EXPECT_LE(std::abs(*valence), 1.0);
     }
   }
+}
+
+TEST_F(CommandLine, JsonLinesAndOverlayBesideTheTrack) {
+  const std::string name = fs::path(FirstVideo()).stem().string();
+  ASSERT_EQ(Invoke("predict -q --model " + Path("run") + " " + FirstVideo() + " -o " +
+                   Path("plain.csv") + " --overlay " + Path("drawn"))
+                .code,
+            0);
+  EXPECT_TRUE(fs::exists(Path("drawn/" + name + ".mp4")));
+  const Outcome lines =
+      Invoke("predict -q --model " + Path("run") + " " + FirstVideo() + " -o - --format jsonl");
+  ASSERT_EQ(lines.code, 0) << lines.err;
+  EXPECT_EQ(static_cast<std::size_t>(std::count(lines.out.begin(), lines.out.end(), '\n')),
+            ReadCsv(Path("plain.csv")).rows.size());
+  EXPECT_EQ(lines.out.rfind("{\"frame\":1,\"face_id\":0,", 0), 0u) << lines.out.substr(0, 80);
+  ExpectRefused("predict -q --model " + Path("run") + " camera:x -o -", 2, {"camera:N"});
+  ExpectRefused("predict -q --model " + Path("run") + " camera:63 -o -", 5, {"camera 63"});
+  ExpectRefused("predict -q --model " + Path("run") + " " + Path("store") + " -o " + Path("never") +
+                    " --overlay " + Path("never"),
+                2,
+                {"--overlay draws on videos"});
+}
+
+TEST_F(CommandLine, ExamplesOfThePublicHeadersRun) {
+  const std::string examples = CIRCUMPLEX_EXAMPLES;
+  const auto run = [](const std::string& command) {
+    return WEXITSTATUS(std::system((command + " > /dev/null 2>&1").c_str()));
+  };
+  EXPECT_EQ(run(examples + "/predict_video " + Path("run") + " " + FirstVideo()), 0);
+  EXPECT_EQ(run(examples + "/predict_video " + Path("nowhere") + " " + FirstVideo()), 1);
+  EXPECT_EQ(
+      run("head -c 460800 /dev/zero | " + examples + "/live_frames " + Path("run") + " 320 240 30"),
+      0);
+  EXPECT_EQ(run(examples + "/score_track " + Path("run/out_of_fold") + " " +
+                Path("data/annotations/VA_Set/Train_Set")),
+            0);
 }
 
 TEST_F(CommandLine, CropsAndStoreGiveTheSameEstimates) {
