@@ -267,6 +267,10 @@ std::vector<std::string> RunOptions::StillViolations() const {
                 "regressor.separate_models",
                 "true",
                 "on photographs one network learns both targets, set it to false");
+  rules.Require(training.batch >= 2,
+                "training.batch",
+                training.batch,
+                "batch norm needs 2 photographs or more");
   rules.Require(!fds.enabled, "fds.enabled", "true", "is not available for photographs");
   rules.Require(!training.criterion_spread_matched,
                 "training.criterion_spread_matched",

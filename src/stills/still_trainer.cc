@@ -27,6 +27,7 @@
 #include "core/files.h"
 #include "core/progress.h"
 #include "core/rng.h"
+#include "core/text_table.h"
 #include "datasets/layout.h"
 #include "evaluation/evaluator.h"
 #include "options/enum_names.h"
@@ -52,6 +53,10 @@ double Seconds() {
 
 std::string Text(const std::optional<double>& value, int decimals = 3) {
   return value ? FormatFixed(*value, decimals) : "undefined";
+}
+
+std::string IntervalText(const Score& score) {
+  return score.low && score.high ? "[" + Text(score.low) + ", " + Text(score.high) + "]" : "";
 }
 
 std::string CountsText(const StillCounts& counts) {
@@ -669,10 +674,6 @@ StillSummary TrainStills(const StillRequest& request) {
   RequireValid(violations);
   DeviceOf(request.device);
   const StillSet set = ReadStills(request);
-  RunFolder run(request.out, request.options, request.resume);
-  for (const Defect& defect : set.defects)
-    run.Log(defect.trial + ": " + defect.detail + " (" + defect.action + ")");
-
   const StillOptions& stills = request.options.stills;
   const std::uint64_t seed = request.options.training.seed;
   StillSummary summary;
@@ -682,6 +683,9 @@ StillSummary TrainStills(const StillRequest& request) {
       ChooseStills(set, Split::kValidation, stills.validation_limit, seed, &summary.validation);
   RequireImages(summary.training, "training", 2);
   RequireImages(summary.validation, "validation", 1);
+  RunFolder run(request.out, request.options, request.resume);
+  for (const Defect& defect : set.defects)
+    run.Log(defect.trial + ": " + defect.detail + " (" + defect.action + ")");
   std::vector<std::string> unreadable;
   const auto memory = static_cast<std::int64_t>(stills.memory_gb * 1e9);
   const StillImages validation_images(std::move(validation),
@@ -716,7 +720,8 @@ StillSummary TrainStills(const StillRequest& request) {
                        training_images,
                        validation_images,
                        set.layout + " layout, " + std::to_string(training_images.size()) +
-                           " images of '" + request.data.filename().string() + "'",
+                           " images of '" + (request.data / "").parent_path().filename().string() +
+                           "'",
                        &run);
   trainer.Run(&summary);
   if (!summary.finished) run.Log("stopped; continue with --resume");
@@ -724,55 +729,48 @@ StillSummary TrainStills(const StillRequest& request) {
 }
 
 std::string StillSummary::Report() const {
-  const auto pad = [](std::string cell, std::size_t width) {
-    if (cell.size() < width) cell.insert(0, width - cell.size(), ' ');
-    return cell;
-  };
-  const auto name = [](std::string cell, std::size_t width) {
-    cell.resize(std::max(cell.size(), width), ' ');
-    return cell;
-  };
   std::string text = "training    " + CountsText(training) + "\nvalidation  " +
                      CountsText(validation) + "\nepochs      " + std::to_string(epochs);
   if (images_per_s > 0) {
     text += ", " + FormatFixed(images_per_s, 0) + " images/s, " +
-            FormatFixed(100 * waiting_share, 1) + " % of it waiting for images";
+            FormatFixed(100 * waiting_share, 1) + " % of the time waiting for images";
   }
   text += "\n";
   if (!finished) return text;
-  text += "best epoch  " + std::to_string(best_epoch) + "\n\n" + name("validation", 14) +
-          pad("CCC", 8) + pad("95 % interval", 18) + pad("PCC", 8) + pad("RMSE", 8) +
-          pad("constant's", 12) + "\n";
-  const auto row =
-      [&](const char* target, const Score& ccc, const TargetAgreement* agreement, double constant) {
-        text +=
-            name(target, 14) + pad(Text(ccc.value), 8) +
-            pad(ccc.low && ccc.high ? "[" + Text(ccc.low) + ", " + Text(ccc.high) + "]" : "", 18);
-        if (agreement != nullptr) {
-          text += pad(Text(agreement->pearson), 8) + pad(Text(agreement->rmse), 8) +
-                  pad(FormatFixed(constant, 3), 12);
-        }
-        text += "\n";
-      };
-  row("valence", scores.ccc_valence, &scores.pooled.valence, constant_rmse[0]);
-  row("arousal", scores.ccc_arousal, &scores.pooled.arousal, constant_rmse[1]);
-  row("mean", scores.ccc_mean, nullptr, 0);
+  text += "best epoch  " + std::to_string(best_epoch) + "\n\n";
+  const auto row = [](const char* target,
+                      const Score& ccc,
+                      const TargetAgreement& agreement,
+                      double constant) -> std::vector<std::string> {
+    return {target,
+            Text(ccc.value),
+            IntervalText(ccc),
+            Text(agreement.pearson),
+            Text(agreement.rmse),
+            FormatFixed(constant, 3)};
+  };
+  text +=
+      FormatTextTable({{"validation", "CCC", "95 % interval", "PCC", "RMSE", "constant's RMSE"},
+                       row("valence", scores.ccc_valence, scores.pooled.valence, constant_rmse[0]),
+                       row("arousal", scores.ccc_arousal, scores.pooled.arousal, constant_rmse[1]),
+                       {"mean", Text(scores.ccc_mean.value), IntervalText(scores.ccc_mean)}});
   if (expression_accuracy) {
     text += "expressions right: " + FormatFixed(100 * *expression_accuracy, 1) + " % of " +
             std::to_string(expression_images) + " images\n";
   }
-  text += "\n" + name("labels", 18) + pad("images", 8) + pad("MAE", 8) + pad("RMSE", 8) +
-          pad("bias", 8) + "\n";
-  const auto regions = [&](const std::string& target, const std::vector<RegionErrors>& all) {
+  std::vector<std::vector<std::string>> regions = {{"labels", "images", "MAE", "RMSE", "bias"}};
+  const auto add = [&regions](const std::string& target, const std::vector<RegionErrors>& all) {
     for (const RegionErrors& region : all) {
-      text += name(target + ", " + region.name, 18) + pad(std::to_string(region.frames), 8) +
-              pad(Text(region.mae), 8) + pad(Text(region.rmse), 8) + pad(Text(region.bias), 8) +
-              "\n";
+      regions.push_back({target + ", " + region.name,
+                         std::to_string(region.frames),
+                         Text(region.mae),
+                         Text(region.rmse),
+                         Text(region.bias)});
     }
   };
-  regions("valence", scores.valence_regions);
-  regions("arousal", scores.arousal_regions);
-  return text;
+  add("valence", scores.valence_regions);
+  add("arousal", scores.arousal_regions);
+  return text + "\n" + FormatTextTable(regions);
 }
 
 }  // namespace circumplex
