@@ -5,6 +5,7 @@
 
 #include "circumplex/error.h"
 
+#include "appearance/resnet50_layers.h"
 #include "batch.h"
 #include "commands.h"
 #include "config/toml.h"
@@ -109,6 +110,14 @@ int Run(const Arguments& arguments) {
         "features",
         "no backbone.weights given: ResNet-50 is untrained (seed " +
             std::to_string(options.backbone.seed) + "), its features are random projections");
+  } else {
+    const std::string& origin = extractor.weights_origin();
+    Log(LogLevel::kInfo,
+        "features",
+        "ResNet-50 " +
+            (origin.empty() ? "with weights that do not say how they were trained" : origin) +
+            ", layout " + LayoutName(options.backbone.layout) + ", weights " +
+            extractor.weights_hash());
   }
   std::vector<Job> jobs;
   std::vector<fs::path> folders;

@@ -96,11 +96,14 @@ int Run(const Arguments& arguments) {
     if (name == arguments.gap_fill) options.gap_fill = value;
   }
   Predictor predictor = Predictor::Load(arguments.model, options);
-  if (predictor.model_options().appearance.enabled &&
-      predictor.model_options().backbone.weights.empty()) {
-    Log(LogLevel::kWarning,
+  if (predictor.model_options().appearance.enabled) {
+    const std::string origin = predictor.backbone_origin();
+    const bool untrained = origin.rfind("untrained", 0) == 0;
+    Log(untrained ? LogLevel::kWarning : LogLevel::kInfo,
         "predict",
-        "the model's appearance network is untrained; its values show the method, not affect");
+        "appearance network: ResNet-50 " +
+            (origin.empty() ? "with weights that do not say how they were trained" : origin) +
+            (untrained ? "; its values show the method, not affect" : ""));
   }
   if (arguments.inputs.size() == 1) {
     if (const auto camera = CameraIndex(arguments.inputs[0]))

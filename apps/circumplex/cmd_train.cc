@@ -1,58 +1,130 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <iostream>
 
+#include "circumplex/error.h"
+
 #include "commands.h"
 #include "config/toml.h"
 #include "data_arguments.h"
+#include "options/enum_names.h"
 #include "threads.h"
 #include "training/trainer.h"
+#ifdef CIRCUMPLEX_WITH_VIDEO
+#include "stills/still_trainer.h"
+#endif
 
 namespace circumplex::app {
+namespace {
+
+struct Arguments {
+  DataArguments data;
+  std::string config, store, images, out, device = "cpu";
+  std::vector<std::string> set;
+  bool stills = false, resume = false;
+};
+
+RunOptions ReadOptions(const Arguments& arguments) {
+  return ReadRunOptions(arguments.resume && arguments.config.empty()
+                            ? arguments.out + "/config.toml"
+                            : arguments.config,
+                        arguments.set);
+}
+
+int RunVideos(const Arguments& arguments) {
+  if (arguments.store.empty()) {
+    throw Error(ErrorCode::kInvalidArgument,
+                "--store is required: the features of the data set (circumplex features); or "
+                "--stills, to train the appearance network on photographs");
+  }
+  if (!arguments.images.empty())
+    throw Error(ErrorCode::kInvalidArgument, "--images is for --stills; videos have --crops");
+  TrainRequest request;
+  request.options = ReadOptions(arguments);
+  request.manifest = ReadData(arguments.data);
+  request.store = arguments.store;
+  request.out = arguments.out;
+  request.resume = arguments.resume;
+  request.device = arguments.device;
+  request.keep_going = InterruptCheck();
+  const TrainSummary summary = Train(request);
+  std::cout << summary.Report()
+            << (summary.finished ? "model: " + summary.model.string()
+                                 : std::string("stopped; continue with --resume"))
+            << "\n";
+  return 0;
+}
+
+#ifdef CIRCUMPLEX_WITH_VIDEO
+int RunStills(const Arguments& arguments) {
+  const DataArguments& data = arguments.data;
+  const std::pair<const char*, bool> of_videos[] = {{"--store", !arguments.store.empty()},
+                                                    {"--annotations", !data.annotations.empty()},
+                                                    {"--crops", !data.crops.empty()},
+                                                    {"--splits", !data.splits.empty()},
+                                                    {"--persons", !data.persons.empty()}};
+  for (const auto& [flag, given] : of_videos) {
+    if (given) {
+      throw Error(ErrorCode::kInvalidArgument,
+                  std::string(flag) + " is for videos; --stills takes --data and --images only");
+    }
+  }
+  StillRequest request;
+  request.options = ReadOptions(arguments);
+  request.data = data.root;
+  request.images = arguments.images;
+  request.out = arguments.out;
+  request.resume = arguments.resume;
+  request.device = arguments.device;
+  request.keep_going = InterruptCheck();
+  const StillSummary summary = TrainStills(request);
+  std::cout << summary.Report();
+  if (summary.finished) {
+    std::cout << "\nuse it with: circumplex features CROPS -o STORE --set backbone.weights="
+              << summary.backbone.string()
+              << " --set backbone.layout=" << EnumName(request.options.backbone.layout)
+              << " --set backbone.input_size=" << request.options.backbone.input_size << "\n";
+  } else {
+    std::cout << "stopped; continue with --resume\n";
+  }
+  return 0;
+}
+#else
+int RunStills(const Arguments&) {
+  throw Error(ErrorCode::kUnsupported,
+              "this build reads no pictures (CIRCUMPLEX_WITH_VIDEO=OFF); --stills needs it");
+}
+#endif
+
+}  // namespace
 
 Command TrainCommand() {
-  return {"train",
-          "Cross-validated training of the two-stream network",
-          "circumplex train --data aff-wild2 --store features --out runs/ours --config "
-          "configs/ours.toml",
-          [](CLI::App& cli) {
-            struct Arguments {
-              DataArguments data;
-              std::string config, store, out, device = "cpu";
-              std::vector<std::string> set;
-              bool resume = false;
-            };
-            auto arguments = std::make_shared<Arguments>();
-            DeclareData(cli, &arguments->data);
-            cli.add_option("--store", arguments->store, "Feature store (circumplex features)")
-                ->required();
-            cli.add_option("--out", arguments->out, "Run folder to write")->required();
-            cli.add_option(
-                "--config", arguments->config, "TOML file (circumplex config --reference)");
-            cli.add_option("--set", arguments->set, "key=value over the file, repeatable")
-                ->allow_extra_args(false);
-            cli.add_flag("--resume", arguments->resume, "Continue the run in --out");
-            cli.add_option("--device", arguments->device, "cpu or cuda")->capture_default_str();
-            return [arguments] {
-              UseAllCores();
-              TrainRequest request;
-              request.options = ReadRunOptions(arguments->resume && arguments->config.empty()
-                                                   ? arguments->out + "/config.toml"
-                                                   : arguments->config,
-                                               arguments->set);
-              request.manifest = ReadData(arguments->data);
-              request.store = arguments->store;
-              request.out = arguments->out;
-              request.resume = arguments->resume;
-              request.device = arguments->device;
-              request.keep_going = InterruptCheck();
-              const TrainSummary summary = Train(request);
-              std::cout << summary.Report()
-                        << (summary.finished ? "model: " + summary.model.string()
-                                             : std::string("stopped; continue with --resume"))
-                        << "\n";
-              return 0;
-            };
-          }};
+  return {
+      "train",
+      "Cross-validated training of the two-stream network, or of the appearance network on "
+      "photographs",
+      "circumplex train --data aff-wild2 --store features --out runs/ours --config "
+      "configs/ours.toml\n  circumplex train --stills --data affectnet --out runs/stills --config "
+      "configs/stills.toml",
+      [](CLI::App& cli) {
+        auto arguments = std::make_shared<Arguments>();
+        DeclareData(cli, &arguments->data);
+        cli.add_option("--store", arguments->store, "Feature store (circumplex features)");
+        cli.add_flag("--stills",
+                     arguments->stills,
+                     "Train ResNet-50 and its MLP on photographs in AffectNet's layout");
+        cli.add_option(
+            "--images", arguments->images, "Pictures of --stills, if not in their usual place");
+        cli.add_option("--out", arguments->out, "Run folder to write")->required();
+        cli.add_option("--config", arguments->config, "TOML file (circumplex config --reference)");
+        cli.add_option("--set", arguments->set, "key=value over the file, repeatable")
+            ->allow_extra_args(false);
+        cli.add_flag("--resume", arguments->resume, "Continue the run in --out");
+        cli.add_option("--device", arguments->device, "cpu or cuda")->capture_default_str();
+        return [arguments] {
+          UseAllCores();
+          return arguments->stills ? RunStills(*arguments) : RunVideos(*arguments);
+        };
+      }};
 }
 
 }  // namespace circumplex::app

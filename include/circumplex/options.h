@@ -212,7 +212,7 @@ enum class Criterion {
 
 struct TrainingOptions {
   int epochs = 25;  ///< >= 1.
-  int batch = 16;   ///< [clips], >= 1.
+  int batch = 16;   ///< [clips, or images of --stills], >= 1.
   OptimizerKind optimizer = OptimizerKind::kSgd;
   double lr = 1e-3;            ///< > 0.
   double momentum = 0.9;       ///< SGD; [0, 1).
@@ -231,6 +231,37 @@ struct TrainingOptions {
   int seeds = 1;  ///< Networks per fold and target, seeded seed, seed + 1, ...; averaged; >= 1.
   bool shuffle_labels = false;  ///< Control experiment: labels permuted between the videos.
   bool drop_last = false;       ///< Drop an incomplete last batch (released code).
+};
+
+// ------------------------------------------------------------------------------------ still images
+
+enum class StillTune {
+  kHead,       ///< The MLP and its outputs; pool5 is computed once.
+  kLastStage,  ///< And layer4.
+  kLastTwo,    ///< And layer3.
+  kAll,        ///< The whole ResNet-50.
+};
+enum class StillCrop {
+  kAuto,   ///< By the 68 landmarks where the list has them, else the box, else the whole picture.
+  kBox,    ///< The square around the face box, else the whole picture.
+  kWhole,  ///< The picture as it is.
+};
+
+/// Training of the appearance network on photographs (`circumplex train --stills`). Epochs, batch
+/// (in images), optimiser, schedule, seed and early stop are those of TrainingOptions, the loss
+/// that of LossOptions and LdsOptions, the MLP that of AppearanceOptions.
+struct StillOptions {
+  StillTune tune = StillTune::kLastStage;
+  double expression_weight = 0;  ///< Factor of the cross entropy of eight expressions; 0 = no such
+                                 ///< output; >= 0.
+  bool flip = true;              ///< Mirror every other image, drawn anew each epoch.
+  StillCrop crop = StillCrop::kAuto;
+  int limit = 0;             ///< [images] Training images used, drawn by the seed; 0 = all.
+  int validation_limit = 0;  ///< [images] Validation images used, drawn by the seed; 0 = all.
+  bool calibrate = false;    ///< Untrained weights: set every batch norm's statistics from training
+                             ///< images before the first step. For tune = all only.
+  double memory_gb = 4;  ///< [GB] Decoded images kept in memory, the others are decoded again in
+                         ///< every epoch; >= 0.
 };
 
 // -------------------------------------------------------------------------------------- inference
@@ -276,11 +307,16 @@ struct RunOptions {
   FdsOptions fds;
   LossOptions loss;
   TrainingOptions training;
+  StillOptions stills;
   InferenceOptions inference;
   EvaluationOptions evaluation;
 
   /// Every broken rule, one sentence each with key, value and rule; empty if usable.
   std::vector<std::string> Violations() const;
+
+  /// What of these options contradicts training on still images; the rules of Violations() are not
+  /// repeated.
+  std::vector<std::string> StillViolations() const;
 };
 
 /// The three presets (design decision 1): `paper` is the text, `released` the authors' code with

@@ -62,6 +62,10 @@ class Predictor {
                                  double timestamp_s);
 
   const RunOptions& model_options() const;
+  /// How the weights of the appearance network came to be, one phrase for people: "untrained, drawn
+  /// from seed 1", "imported from FILE", "trained on still images (...)"; empty if the model does
+  /// not say or has no appearance stream.
+  std::string backbone_origin() const;
 
  private:
   struct State;

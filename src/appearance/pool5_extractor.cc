@@ -353,7 +353,10 @@ auto WithDnnlErrors(Function&& function) {
 
 struct Pool5Extractor::State {
   State(const BackboneOptions& options, const BackboneWeights& weights)
-      : layers(MakeResNet50Layers(options.layout)), side(options.input_size), hash(weights.hash) {
+      : layers(MakeResNet50Layers(options.layout)),
+        side(options.input_size),
+        hash(weights.hash),
+        origin(weights.origin) {
     if (side < 32) {
       throw Error(ErrorCode::kInvalidOptions,
                   "backbone.input_size is " + std::to_string(side) + "; must be at least 32");
@@ -378,7 +381,7 @@ struct Pool5Extractor::State {
 
   ResNet50Layers layers;
   int side;
-  std::string hash;
+  std::string hash, origin;
   dnnl::engine engine;
   std::unique_ptr<WeightStore> store;
   std::unique_ptr<Network> single, full;
@@ -393,6 +396,7 @@ Pool5Extractor::Pool5Extractor(Pool5Extractor&&) noexcept = default;
 Pool5Extractor& Pool5Extractor::operator=(Pool5Extractor&&) noexcept = default;
 
 const std::string& Pool5Extractor::weights_hash() const { return state_->hash; }
+const std::string& Pool5Extractor::weights_origin() const { return state_->origin; }
 
 std::vector<float> Pool5Extractor::Extract(const std::vector<Image>& images) {
   State& state = *state_;

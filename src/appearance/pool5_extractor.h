@@ -46,7 +46,8 @@ class Pool5Extractor {
   /// @throws Error kInvalidArgument if an image is not RGB or of another size (says which).
   std::vector<float> Extract(const std::vector<Image>& images);
 
-  const std::string& weights_hash() const;  ///< 16 hex digits, or "untrained-<seed>".
+  const std::string& weights_hash() const;    ///< 16 hex digits, or "untrained-<seed>".
+  const std::string& weights_origin() const;  ///< See BackboneWeights::origin.
 
  private:
   struct State;

@@ -4,7 +4,9 @@
 #include <ATen/ATen.h>
 #include <c10/core/GradMode.h>
 
+#include <map>
 #include <memory>
+#include <utility>
 
 #include "circumplex/error.h"
 
@@ -88,6 +90,46 @@ void ResNet50Impl::LoadState(const BackboneWeights& weights) {
     // from_blob asks for a mutable pointer; the copy only reads it.
     own->copy_(at::from_blob(const_cast<float*>(found->second.Data<float>()), shape, at::kFloat));
   }
+}
+
+BackboneWeights ResNet50Impl::State() const {
+  const auto parameters = named_parameters();
+  const auto buffers = named_buffers();
+  std::map<std::string, Tensor> tensors;
+  for (const auto& [name, shape] : ResNet50StateShapes()) {
+    const at::Tensor* own = parameters.find(name);
+    if (own == nullptr) own = buffers.find(name);
+    const at::Tensor plain = own->detach().to(at::kCPU, at::kFloat).contiguous();
+    tensors.emplace(name, Tensor::From(DType::kF32, shape, plain.data_ptr<float>()));
+  }
+  return MakeBackboneWeights(layers_.layout, std::move(tensors), "of the network");
+}
+
+void ResNet50Impl::TrainFrom(int stage) {
+  for (const auto& child : named_children()) {
+    const bool is_stem = child.key().rfind("layer", 0) != 0;
+    const int own = is_stem ? 0 : child.key().back() - '0';
+    const bool trains = own >= stage;
+    child.value()->train(trains);
+    for (at::Tensor& parameter : child.value()->parameters()) parameter.set_requires_grad(trains);
+  }
+}
+
+void ResNet50Impl::CalibrateBatchNorm(const std::vector<at::Tensor>& batches) {
+  c10::NoGradGuard no_grad;
+  std::vector<torch::nn::BatchNorm2dImpl*> norms;
+  for (const auto& module : modules(false)) {
+    if (auto* norm = module->as<torch::nn::BatchNorm2d>()) norms.push_back(norm);
+  }
+  const auto momentum = norms.front()->options.momentum();
+  train();
+  for (std::size_t i = 0; i < batches.size(); ++i) {
+    // A share of 1 / (i + 1) makes the running value the mean over the batches so far.
+    for (auto* norm : norms) norm->options.momentum(1.0 / static_cast<double>(i + 1));
+    forward(batches[i]);
+  }
+  for (auto* norm : norms) norm->options.momentum(momentum);
+  eval();
 }
 
 at::Tensor ResNet50Impl::forward(const at::Tensor& images) { return Observe(images, Observer()); }

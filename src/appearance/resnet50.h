@@ -43,6 +43,23 @@ class ResNet50Impl : public torch::nn::Module {
   /// @throws Error kBadModel if they are of the other layout, or a tensor is missing.
   void LoadState(const BackboneWeights& weights);
 
+  /// The current weights, as LoadState() takes them: float32, checked, with their own hash and no
+  /// origin.
+  /// @throws Error kBadModel naming the tensor that is not finite: training has diverged.
+  BackboneWeights State() const;
+
+  /// Fine-tuning of the stages from `stage` on (0 = the stem and everything, 1 to 4 = layer1 to
+  /// layer4, 5 = nothing): those train, the ones before are frozen: their parameters take no
+  /// gradient, and their batch norms use and keep the stored statistics. Replaces train() and
+  /// eval().
+  void TrainFrom(int stage);
+
+  /// Sets the statistics of every batch norm to those of `batches`, each normalised by its own
+  /// statistics on the way (one pass, mean over the batches): what untrained weights lack. Leaves
+  /// the network in eval mode.
+  /// @param batches  As forward() takes them; two images or more each.
+  void CalibrateBatchNorm(const std::vector<at::Tensor>& batches);
+
   /// Called with the name and value of a stage: conv1, stem (after bn1 and ReLU), maxpool, layer1.0
   /// ... layer4.2, pool5.
   using Observer = std::function<void(const std::string& stage, const at::Tensor& value)>;

@@ -6,6 +6,7 @@
 #include <gtest/gtest.h>
 
 #include <cstdlib>
+#include <limits>
 #include <map>
 #include <string>
 
@@ -147,6 +148,66 @@ TEST(ResNet50, StateNamesAndCountAreTorchvisions) {
     expected[spec.StateName()] = spec.shape;
   }
   EXPECT_EQ(own, expected);
+}
+
+TEST(ResNet50, StateGivesBackWhatWasLoaded) {
+  const BackboneWeights weights = GoldenWeights(BackboneLayout::kCaffe);
+  ResNet50 net(BackboneLayout::kCaffe);
+  net->LoadState(weights);
+  EXPECT_EQ(net->State().hash, weights.hash);
+  const c10::NoGradGuard no_grad;
+  net->parameters()[0].flatten()[7] = std::numeric_limits<float>::infinity();
+  EXPECT_NE(ErrorOf(ErrorCode::kBadModel, [&] { net->State(); }).find("conv1.weight holds inf"),
+            std::string::npos);
+}
+
+TEST(ResNet50, FrozenStagesKeepParametersAndStatistics) {
+  ResNet50 net(BackboneLayout::kTorchvision);
+  const BackboneWeights start = DrawBackboneWeights(BackboneLayout::kTorchvision, 3);
+  const at::Tensor images = at::linspace(-1, 1, 2 * 3 * 32 * 32).view({2, 3, 32, 32});
+  for (const int first : {5, 4, 0}) {
+    net->LoadState(start);
+    net->TrainFrom(first);
+    const at::Tensor pool5 = net(images);
+    EXPECT_EQ(pool5.requires_grad(), first < 5);
+    const BackboneWeights after = net->State();
+    for (const auto& parameter : net->named_parameters()) {
+      const int stage = parameter.key().rfind("layer", 0) == 0 ? parameter.key()[5] - '0' : 0;
+      EXPECT_EQ(parameter.value().requires_grad(), stage >= first) << parameter.key();
+    }
+    for (const std::string name : {"bn1", "layer1.0.bn1", "layer3.0.bn1", "layer4.2.bn3"}) {
+      const int stage = name.rfind("layer", 0) == 0 ? name[5] - '0' : 0;
+      EXPECT_EQ(after.tensors.at(name + ".running_mean").bytes ==
+                    start.tensors.at(name + ".running_mean").bytes,
+                stage < first)
+          << name << " from " << first;
+    }
+  }
+}
+
+TEST(ResNet50, CalibrationTakesTheMeanOfTheBatchesStatistics) {
+  ResNet50 net(BackboneLayout::kTorchvision);
+  net->LoadState(DrawBackboneWeights(BackboneLayout::kTorchvision, 3));
+  at::manual_seed(5);
+  const std::vector<at::Tensor> batches = {at::randn({3, 3, 32, 32}),
+                                           2 * at::randn({3, 3, 32, 32})};
+  const c10::NoGradGuard no_grad;
+  at::Tensor mean = at::zeros({64}), variance = at::zeros({64});
+  for (const at::Tensor& batch : batches) {
+    net->Observe(batch, [&](const std::string& stage, const at::Tensor& value) {
+      if (stage != "conv1") return;
+      const at::Tensor rows = value.transpose(0, 1).reshape({64, -1});
+      mean += rows.mean(1) / 2;
+      variance += rows.var(1) / 2;
+    });
+    // Observe() in training mode has moved them.
+    net->LoadState(DrawBackboneWeights(BackboneLayout::kTorchvision, 3));
+  }
+  net->CalibrateBatchNorm(batches);
+  EXPECT_FALSE(net->is_training());
+  const auto buffers = net->named_buffers();
+  EXPECT_LT(LargestDifference(buffers["bn1.running_mean"], mean), 1e-5);
+  EXPECT_LT(LargestDifference(buffers["bn1.running_var"], variance), 1e-4);
 }
 
 TEST(ResNet50, WhatDoesNotFitIsRefused) {

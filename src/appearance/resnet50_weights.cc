@@ -74,6 +74,7 @@ BackboneWeights DrawBackboneWeights(BackboneLayout layout, std::uint64_t seed) {
   BackboneWeights weights;
   weights.layout = layout;
   weights.hash = "untrained-" + std::to_string(seed);
+  weights.origin = "untrained, drawn from seed " + std::to_string(seed);
   for (const auto& [name, shape] : ResNet50StateShapes()) {
     std::size_t count = 1;
     for (const std::int64_t axis : shape) count *= static_cast<std::size_t>(axis);
@@ -112,7 +113,9 @@ BackboneWeights ReadBackboneWeights(const std::filesystem::path& path, BackboneL
            "made for layout \"" + found->second + "\", but backbone.layout is \"" + stated +
                "\"; set backbone.layout to the file's layout or choose another file");
   }
-  return MakeBackboneWeights(layout, std::move(file.tensors), path.string());
+  BackboneWeights weights = MakeBackboneWeights(layout, std::move(file.tensors), path.string());
+  weights.origin = file.metadata["origin"];
+  return weights;
 }
 
 BackboneWeights MakeBackboneWeights(BackboneLayout layout,
@@ -178,6 +181,7 @@ void WriteBackboneWeights(const std::filesystem::path& path, const BackboneWeigh
   file.tensors = weights.tensors;
   file.metadata["format"] = "pt";
   file.metadata["layout"] = LayoutName(weights.layout);
+  if (!weights.origin.empty()) file.metadata["origin"] = weights.origin;
   WriteSafetensors(path, file);
 }
 

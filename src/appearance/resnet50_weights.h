@@ -20,6 +20,9 @@ struct BackboneWeights {
   std::map<std::string, Tensor> tensors;
   std::string
       hash;  ///< 16 hex digits over layout, names and values; "untrained-<seed>" for drawn weights.
+  /// How they came to be, for people: "untrained, drawn from seed 1", "imported from FILE",
+  /// "trained on still images (...)"; empty = the file does not say.
+  std::string origin;
 };
 
 /// `options.weights` read for `options.layout`, or weights drawn from `options.seed` where it is
@@ -48,7 +51,7 @@ BackboneWeights MakeBackboneWeights(BackboneLayout layout,
                                     std::map<std::string, Tensor> tensors,
                                     const std::string& source);
 
-/// Writes a file that ReadBackboneWeights accepts. @throws Error kIo.
+/// Writes a file that ReadBackboneWeights accepts, origin included. @throws Error kIo.
 void WriteBackboneWeights(const std::filesystem::path& path, const BackboneWeights& weights);
 
 /// Network input of one RGB image: (pixel / pixel_scale - mean) / spread in float32, planes R, G,

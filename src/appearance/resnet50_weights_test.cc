@@ -135,11 +135,14 @@ TEST(DrawBackboneWeights, FollowSeedAndSpread) {
 TEST(ReadBackboneWeights, RoundTripAndLayout) {
   const testing_support::TempFolder folder;
   const auto path = folder / "resnet50.safetensors";
-  const BackboneWeights written = MakeBackboneWeights(BackboneLayout::kCaffe, Zeros(), "zeros");
+  BackboneWeights written = MakeBackboneWeights(BackboneLayout::kCaffe, Zeros(), "zeros");
+  EXPECT_EQ(written.origin, "");
+  written.origin = "a test";
   WriteBackboneWeights(path, written);
   const BackboneWeights read = ReadBackboneWeights(path, BackboneLayout::kCaffe);
   EXPECT_EQ(read.hash, written.hash);
   EXPECT_EQ(read.hash.size(), 16u);
+  EXPECT_EQ(read.origin, "a test");
   EXPECT_EQ(read.tensors.size(), 265u);
   const std::string message = ErrorOf(
       ErrorCode::kBadModel, [&] { ReadBackboneWeights(path, BackboneLayout::kTorchvision); });

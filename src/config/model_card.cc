@@ -76,6 +76,7 @@ class Fields {
 void WriteModelCard(const std::filesystem::path& folder, const ModelCard& card) {
   std::string text = "[model]\nschema = " + std::to_string(kModelSchema) +
                      "\nbackbone_hash = " + Quoted(card.backbone_hash) +
+                     "\nbackbone_origin = " + Quoted(card.backbone_origin) +
                      "\nlabel_mean = " + PairText(card.label_mean) +
                      "\nlabel_std = " + PairText(card.label_std) +
                      "\nbias = " + PairText(card.bias);
@@ -131,6 +132,8 @@ ModelCard ReadModelCard(const std::filesystem::path& folder) {
   const Fields fields(*model, source + ": model.");
   ModelCard card;
   card.backbone_hash = fields.Text("backbone_hash");
+  // Not in the cards of earlier programs.
+  card.backbone_origin = (*model)["backbone_origin"].value<std::string>().value_or("");
   card.label_mean = fields.Pair("label_mean");
   card.label_std = fields.Pair("label_std");
   if (model->contains("bias")) card.bias = fields.Pair("bias");

@@ -26,7 +26,8 @@ struct ModelMember {
 /// from flags.
 struct ModelCard {
   RunOptions options;
-  std::string backbone_hash;  ///< Fingerprint of the pool5 weights of the training features.
+  std::string backbone_hash;    ///< Fingerprint of the pool5 weights of the training features.
+  std::string backbone_origin;  ///< How these weights came to be, for people; may be empty.
   std::array<double, 2> label_mean{0, 0};  ///< Training labels: valence, arousal.
   std::array<double, 2> label_std{0, 0};
   /// Mean error (prediction less label) of the out-of-fold rows, subtracted from predictions.

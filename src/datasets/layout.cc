@@ -153,8 +153,8 @@ Manifest ReadDataset(const fs::path& root, Layout layout, const DatasetPlaces& p
   throw Error(
       ErrorCode::kBadData,
       "'" + root.string() +
-          "' is affectnet: single photographs, no trials with frames in order; it can train "
-          "the appearance stream only, not be read as a set of videos");
+          "' is affectnet: single photographs, no trials with frames in order; it trains the "
+          "appearance network (circumplex train --stills) and cannot be read as a set of videos");
 }
 
 }  // namespace circumplex

@@ -62,6 +62,7 @@ FeatureTrack FeatureBuilder::Finish(double frame_rate, std::int64_t num_frames) 
   track_.num_frames = num_frames;
   track_.backbone = BackboneText(backbone_);
   track_.weights_hash = need_pool5_ ? extractor_->weights_hash() : "none";
+  track_.weights_origin = need_pool5_ ? extractor_->weights_origin() : "";
   FeatureTrack empty;
   empty.trial = track_.trial;
   return std::exchange(track_, std::move(empty));

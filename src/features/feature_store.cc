@@ -48,6 +48,7 @@ FeatureTrack FeatureTrack::Rows(std::int64_t first, std::int64_t count) const {
   rows.frame_rate = frame_rate;
   rows.backbone = backbone;
   rows.weights_hash = weights_hash;
+  rows.weights_origin = weights_origin;
   rows.frame = part(frame);
   rows.pool5 = part(pool5);
   rows.gray = part(gray);
@@ -84,6 +85,7 @@ class TrackReader {
     track_.num_frames = ParseInt(Metadata("num_frames")).value_or(0);
     track_.backbone = Metadata("backbone");
     track_.weights_hash = Metadata("weights_hash");
+    track_.weights_origin = Metadata("weights_origin");
   }
 
   void TakeValues() {

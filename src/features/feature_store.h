@@ -23,7 +23,8 @@ struct FeatureTrack {
   double frame_rate = 0;             ///< [1/s]; 0 = unknown.
   std::int64_t num_frames = 0;       ///< Frames of the video with and without a face; 0 = unknown.
   std::string backbone;              ///< Layout and input size, e.g. "torchvision/224".
-  std::string weights_hash;  ///< Fingerprint of the backbone weights, or "untrained-<seed>".
+  std::string weights_hash;    ///< Fingerprint of the backbone weights, or "untrained-<seed>".
+  std::string weights_origin;  ///< How they came to be (BackboneWeights::origin); may be empty.
 
   std::int64_t size() const { return static_cast<std::int64_t>(frame.size()); }
 

@@ -33,6 +33,7 @@ FeatureTrack MakeTrack(int rows) {
   track.num_frames = 40;
   track.backbone = "torchvision/224";
   track.weights_hash = "untrained-1";
+  track.weights_origin = "untrained, drawn from seed 1";
   return track;
 }
 

@@ -109,6 +109,15 @@ std::vector<VaFrame> Predictor::PushFrame(const std::uint8_t* rgb,
 
 const RunOptions& Predictor::model_options() const { return state_->model.card().options; }
 
+std::string Predictor::backbone_origin() const {
+  const ModelCard& card = state_->model.card();
+  if (!card.options.appearance.enabled) return "";
+  const BackboneOptions& backbone = card.options.backbone;
+  if (card.backbone_origin.empty() && backbone.weights.empty())
+    return "untrained, drawn from seed " + std::to_string(backbone.seed);
+  return card.backbone_origin;
+}
+
 #ifndef CIRCUMPLEX_WITH_VIDEO
 std::unique_ptr<VideoPipeline> MakeVideoPipeline(const Model*,
                                                  const PredictorOptions&,

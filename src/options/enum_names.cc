@@ -108,6 +108,20 @@ const Names<Criterion>& EnumNames() {
   return names;
 }
 template <>
+const Names<StillTune>& EnumNames() {
+  static const Names<StillTune> names = {{StillTune::kHead, "head"},
+                                         {StillTune::kLastStage, "last_stage"},
+                                         {StillTune::kLastTwo, "last_two"},
+                                         {StillTune::kAll, "all"}};
+  return names;
+}
+template <>
+const Names<StillCrop>& EnumNames() {
+  static const Names<StillCrop> names = {
+      {StillCrop::kAuto, "auto"}, {StillCrop::kBox, "box"}, {StillCrop::kWhole, "whole"}};
+  return names;
+}
+template <>
 const Names<GapFill>& EnumNames() {
   static const Names<GapFill> names = {{GapFill::kPaper, "paper"},
                                        {GapFill::kHold, "hold"},

@@ -45,6 +45,10 @@ const std::vector<std::pair<FoldRule, std::string>>& EnumNames();
 template <>
 const std::vector<std::pair<Criterion, std::string>>& EnumNames();
 template <>
+const std::vector<std::pair<StillTune, std::string>>& EnumNames();
+template <>
+const std::vector<std::pair<StillCrop, std::string>>& EnumNames();
+template <>
 const std::vector<std::pair<GapFill, std::string>>& EnumNames();
 template <>
 const std::vector<std::pair<SmoothingKind, std::string>>& EnumNames();

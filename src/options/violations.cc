@@ -196,6 +196,19 @@ void CheckTraining(const RunOptions& options, Rules* rules) {
                  "training.folds",
                  training.folds,
                  "must be at least 2, or training.fold_rule = \"official\"");
+  const StillOptions& stills = options.stills;
+  rules->Require(stills.expression_weight >= 0,
+                 "stills.expression_weight",
+                 stills.expression_weight,
+                 "must not be negative (0 = no expression output)");
+  rules->Require(
+      stills.limit >= 0, "stills.limit", stills.limit, "must not be negative (0 = all images)");
+  rules->Require(stills.validation_limit >= 0,
+                 "stills.validation_limit",
+                 stills.validation_limit,
+                 "must not be negative (0 = all images)");
+  rules->Require(
+      stills.memory_gb >= 0, "stills.memory_gb", stills.memory_gb, "must not be negative");
   const InferenceOptions& inference = options.inference;
   rules->Require(inference.smoothing_s > 0,
                  "inference.smoothing_s",
@@ -237,6 +250,32 @@ std::vector<std::string> RunOptions::Violations() const {
   CheckClips(*this, &rules);
   CheckBalance(*this, &rules);
   CheckTraining(*this, &rules);
+  return rules.Take();
+}
+
+std::vector<std::string> RunOptions::StillViolations() const {
+  Rules rules;
+  rules.Require(appearance.enabled,
+                "appearance.enabled",
+                "false",
+                "photographs train the appearance network, and have no motion");
+  rules.Require(regressor.targets == Targets::kBoth,
+                "regressor.targets",
+                "\"" + EnumName(regressor.targets) + "\"",
+                "on photographs one network learns both, set it to \"both\"");
+  rules.Require(!regressor.separate_models,
+                "regressor.separate_models",
+                "true",
+                "on photographs one network learns both targets, set it to false");
+  rules.Require(training.batch >= 2,
+                "training.batch",
+                training.batch,
+                "batch norm needs 2 photographs or more");
+  rules.Require(!fds.enabled, "fds.enabled", "true", "is not available for photographs");
+  rules.Require(!training.criterion_spread_matched,
+                "training.criterion_spread_matched",
+                "true",
+                "is not available for photographs");
   return rules.Take();
 }
 

@@ -4,8 +4,7 @@
 #include <ATen/CPUGeneratorImpl.h>
 #include <ATen/Context.h>
 #include <torch/nn/utils/clip_grad.h>
-#include <torch/optim/adamw.h>
-#include <torch/optim/sgd.h>
+#include <torch/optim/optimizer.h>
 
 #include <cmath>
 #include <nlohmann/json.hpp>
@@ -17,39 +16,13 @@
 #include "core/rng.h"
 #include "regressor/checkpoint.h"
 #include "training/losses.h"
+#include "training/optimization.h"
 
 namespace circumplex {
 namespace {
 
 // Groups of tensors in last.safetensors.
 constexpr char kNetwork[] = "network/", kOptimizer[] = "optimizer/", kSmoothing[] = "fds/";
-
-std::unique_ptr<torch::optim::Optimizer> MakeOptimizer(const TrainingOptions& training,
-                                                       TwoStreamNet net) {
-  if (training.optimizer == OptimizerKind::kAdamW) {
-    return std::make_unique<torch::optim::AdamW>(
-        net->parameters(),
-        torch::optim::AdamWOptions(training.lr).weight_decay(training.weight_decay));
-  }
-  return std::make_unique<torch::optim::SGD>(net->parameters(),
-                                             torch::optim::SGDOptions(training.lr)
-                                                 .momentum(training.momentum)
-                                                 .weight_decay(training.weight_decay));
-}
-
-double LearningRate(const TrainingOptions& training, int epoch) {
-  switch (training.schedule) {
-    case ScheduleKind::kConstant:
-      return training.lr;
-    case ScheduleKind::kCosine:
-      return 0.5 * training.lr * (1 + std::cos(3.14159265358979323846 * epoch / training.epochs));
-    case ScheduleKind::kStep:
-      break;
-  }
-  double lr = training.lr;
-  for (const int step : training.lr_steps) lr *= epoch >= step ? 0.1 : 1.0;
-  return lr;
-}
 
 std::string Fixed(const std::optional<double>& value, int decimals) {
   return value ? FormatFixed(*value, decimals) : "undefined";
@@ -106,7 +79,7 @@ void MemberTrainer::Start() {
     net_->appearance->SetStandardization(mean, spread);
   }
   net_->to(device_);
-  optimizer_ = MakeOptimizer(options_.training, net_);
+  optimizer_ = MakeOptimizer(options_.training, net_->parameters());
   if (options_.fds.enabled) {
     smoothing_.emplace(options_.fds,
                        options_.regressor.NumTargets(),

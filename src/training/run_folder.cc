@@ -104,6 +104,7 @@ void RunFolder::AddMetrics(const MemberId& member, const EpochMetrics& metrics) 
   line["ccc_valence"] = OrNull(metrics.ccc_valence);
   line["ccc_arousal"] = OrNull(metrics.ccc_arousal);
   line["criterion"] = OrNull(metrics.criterion);
+  if (metrics.expression_accuracy) line["expression_accuracy"] = *metrics.expression_accuracy;
   lines_.push_back(line.dump());
   WriteMetrics();
   MemberEvents(path_, member).Append(StepOf(line));

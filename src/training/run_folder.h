@@ -28,6 +28,8 @@ struct EpochMetrics {
   int epoch = 0;
   double lr = 0, train_loss = 0;
   std::optional<double> val_loss, ccc_valence, ccc_arousal, criterion;  ///< Empty = undefined.
+  std::optional<double> expression_accuracy =
+      std::nullopt;  ///< Of photographs; not written if empty.
 };
 
 /// Files of a training run. Not thread-safe.

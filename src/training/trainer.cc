@@ -113,8 +113,10 @@ void DescribeData(const TrainingPlan& plan, ClipTrackCache* cache, ModelCard* ca
     });
     if (used) card->trained_on.push_back(trial.name);
     const auto track = cache->Get(trial.name);
-    if (card->backbone_hash.empty() && track->size() > 0)
+    if (card->backbone_hash.empty() && track->size() > 0) {
       card->backbone_hash = track->features().weights_hash;
+      card->backbone_origin = track->features().weights_origin;
+    }
   }
 }
 

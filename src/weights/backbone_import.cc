@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "weights/backbone_import.h"
 
+#include <filesystem>
 #include <map>
 
 #include "weights/pickle_reader.h"
@@ -140,6 +141,12 @@ BackboneImport ImportBackbone(TensorFile file,
     tensors.emplace(name, std::move(file.tensors.at(name)));
   }
   result.weights = MakeBackboneWeights(stated ? *stated : *known, std::move(tensors), source);
+  // A file of this project keeps what it says of itself.
+  const auto origin = file.metadata.find("origin");
+  result.weights.origin =
+      origin != file.metadata.end()
+          ? origin->second
+          : "imported from " + std::filesystem::path(source).filename().string();
   return result;
 }
 

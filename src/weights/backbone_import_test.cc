@@ -135,6 +135,8 @@ TEST(BackboneImport, OurOwnFilesTellTheirLayout) {
       ImportBackbone(ReadAnyWeights(folder / "resnet50.safetensors"), std::nullopt, "y");
   EXPECT_EQ(again.layout_source, "the file's metadata");
   EXPECT_EQ(again.weights.hash, first.weights.hash);
+  EXPECT_EQ(first.weights.origin, "imported from x.pth");
+  EXPECT_EQ(again.weights.origin, first.weights.origin);
   EXPECT_EQ(ReadBackboneWeights(folder / "resnet50.safetensors", BackboneLayout::kCaffe).hash,
             first.weights.hash);
   const std::string message = ErrorOf(ErrorCode::kInvalidArgument, [&] {

@@ -77,6 +77,21 @@ TEST(TorchFile, ReadsWhatPyTorchWrote) {
   EXPECT_EQ(Values<std::uint8_t>(file.tensors.at("6")), (std::vector<std::uint8_t>{0, 1}));
 }
 
+TEST(TorchFile, ReadsBothFormatsOfPythonsTorchSave) {
+  for (const char* name : {"torch_save_zip.pth", "torch_save_legacy.pth"}) {
+    SCOPED_TRACE(name);
+    const TensorFile file = ReadTorchFile(GoldenFolder() / "weights" / name);
+    ASSERT_EQ(file.tensors.size(), 6u);
+    EXPECT_EQ(file.tensors.at("conv.weight").shape, (std::vector<std::int64_t>{2, 1, 2, 2}));
+    EXPECT_EQ(Values<float>(file.tensors.at("conv.weight")),
+              (std::vector<float>{0, 0.25f, 0.5f, 0.75f, 1, 1.25f, 1.5f, 1.75f}));
+    EXPECT_EQ(Values<float>(file.tensors.at("bn.running_mean")), (std::vector<float>{0.5f, -1.5f}));
+    EXPECT_EQ(Values<float>(file.tensors.at("bn.weight")), (std::vector<float>{1, 1}));
+    EXPECT_EQ(Values<std::int64_t>(file.tensors.at("bn.num_batches_tracked")),
+              (std::vector<std::int64_t>{7}));
+  }
+}
+
 TEST(TorchFile, StridesAndOffsetsBecomeCOrder) {
   const std::string body = PickledDict({{"transposed", TensorPickle(kFloats, 0, {3, 2}, {1, 3})},
                                         {"column", TensorPickle(kFloats, 1, {2}, {3})},

@@ -278,8 +278,41 @@ TEST_F(CommandLine, BadAnnotationsAndSettingsAreNamed) {
                     Path("run") + " --config " + Path("tiny.toml"),
                 2,
                 {"holds a run", "--resume"});
+  ExpectRefused(
+      "train --data " + Path("data") + " --out " + Path("never"), 2, {"--store", "--stills"});
+  ExpectRefused("train --stills --data " + Path("data") + " --out " + Path("never"),
+                3,
+                {"is aff-wild2, a set of videos", "Leave --stills out"});
+  ExpectRefused("train --stills --data x --store y --out " + Path("never"),
+                2,
+                {"--store is for videos; --stills takes --data and --images only"});
+  ExpectRefused("train --stills --data " + Path("data") + " --out " + Path("never") +
+                    " --set appearance.enabled=false",
+                2,
+                {"appearance.enabled = false: photographs train the appearance network"});
   ExpectRefused("predict --model x", 2, {"--help"});
   ExpectRefused("nonsense", 2, {"no command 'nonsense'"});
+}
+
+TEST_F(CommandLine, WeightsTrainedOnPhotographsFeedFeatures) {
+  ASSERT_EQ(Invoke("synth -q " + Path("photos") +
+                   " --train 1 --validation 1 --frames 8 --trials-per-person 1 --stills 20")
+                .code,
+            0);
+  const Outcome train = Invoke("train -q --stills --data " + Path("photos/stills") + " --out " +
+                               Path("photos/run") + " --config " + Path("tiny.toml"));
+  ASSERT_EQ(train.code, 0) << train.err;
+  EXPECT_NE(train.out.find("20 listed, 0 without labels"), std::string::npos) << train.out;
+  EXPECT_NE(train.out.find("backbone.weights=" + Path("photos/run/backbone.safetensors")),
+            std::string::npos);
+  const Outcome features = Invoke(
+      "features " + Path("photos/cropped_aligned") + " -o " + Path("photos/store") + " --config " +
+      Path("tiny.toml") + " --set backbone.weights=" + Path("photos/run/backbone.safetensors"));
+  EXPECT_EQ(features.code, 0) << features.err;
+  EXPECT_NE(features.err.find("ResNet-50 trained on still images (affectnet layout, 20 images of "
+                              "'stills', stages: last_stage), layout torchvision"),
+            std::string::npos)
+      << features.err;
 }
 
 }  // namespace
