@@ -620,7 +620,13 @@ class StillTrainer {
     WriteFileAtomically(Path("validation.csv"), FormatCsv(table));
     EvaluateOptions evaluate;
     evaluate.bootstrap = options_.evaluation;
-    summary->scores = EvaluateTrials(std::move(trials), evaluate);
+    LabelDensity density;
+    std::vector<VaLabel> trained_on;
+    for (std::int64_t i = 0; i < training_.size(); ++i) {
+      trained_on.push_back({training_.still(i).valence, training_.still(i).arousal, true});
+    }
+    density.Add(trained_on);
+    summary->scores = EvaluateTrials(std::move(trials), evaluate, density);
     summary->scores.videos.clear();
     WriteFileAtomically(Path("evaluation.json"), ToJson(summary->scores));
     run_->Log("best epoch " + std::to_string(best_epoch_) + ": validation CCC valence " +
@@ -763,7 +769,7 @@ std::string StillSummary::Report() const {
     for (const RegionErrors& region : all) {
       regions.push_back({target + ", " + region.name,
                          std::to_string(region.frames),
-                         Text(region.mae),
+                         Text(region.mae.value),
                          Text(region.rmse),
                          Text(region.bias)});
     }
