@@ -764,12 +764,15 @@ std::string StillSummary::Report() const {
     text += "expressions right: " + FormatFixed(100 * *expression_accuracy, 1) + " % of " +
             std::to_string(expression_images) + " images\n";
   }
-  std::vector<std::vector<std::string>> regions = {{"labels", "images", "MAE", "RMSE", "bias"}};
+  std::vector<std::vector<std::string>> regions = {
+      {"labels", "images", "MAE", "95 % interval", "RMSE", "bias"}};
   const auto add = [&regions](const std::string& target, const std::vector<RegionErrors>& all) {
     for (const RegionErrors& region : all) {
+      if (region.frames == 0) continue;
       regions.push_back({target + ", " + region.name,
                          std::to_string(region.frames),
                          Text(region.mae.value),
+                         IntervalText(region.mae),
                          Text(region.rmse),
                          Text(region.bias)});
     }
