@@ -450,6 +450,11 @@ TEST(Train, BrokenRulesOfOptionsAndDataComeTogetherAndNothingIsWritten) {
     EXPECT_NE(message.find(part), std::string::npos) << part << "\n" << message;
   }
   EXPECT_FALSE(fs::exists(request.out));
+  // Features of another size are not what is wrong here.
+  request.options = TinyOptions();
+  request.options.phase.size = 50;
+  EXPECT_NE(ErrorOf(ErrorCode::kInvalidOptions, [&] { Train(request); }).find("phase.size = 50"),
+            std::string::npos);
   // The released rule drops a video that a window fills exactly.
   request.options = TinyOptions();
   request.options.clips.window = 23;
