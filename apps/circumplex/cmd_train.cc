@@ -23,11 +23,13 @@ struct Arguments {
   bool stills = false, resume = false;
 };
 
+// Training checks the options' rules together with those of the data.
 RunOptions ReadOptions(const Arguments& arguments) {
   return ReadRunOptions(arguments.resume && arguments.config.empty()
                             ? arguments.out + "/config.toml"
                             : arguments.config,
-                        arguments.set);
+                        arguments.set,
+                        RuleCheck::kCaller);
 }
 
 int RunVideos(const Arguments& arguments) {

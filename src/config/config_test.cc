@@ -79,6 +79,17 @@ TEST(Config, AllProblemsComeTogetherWithTheirLines) {
   EXPECT_NE(message.find("lds.sigma"), std::string::npos) << message;
 }
 
+TEST(Config, ACallerMayCheckTheRulesWithItsOwn) {
+  const std::string text = "[lds]\nsigma = -1.0\n";
+  EXPECT_EQ(ParseRunOptions(text, "x.toml", {}, RuleCheck::kCaller).lds.sigma, -1.0);
+  ErrorOf(ErrorCode::kInvalidOptions, [&] { ParseRunOptions(text, "x.toml"); });
+  const std::string message = ErrorOf(ErrorCode::kInvalidOptions, [&] {
+    ParseRunOptions(text + "width = 3\n", "x.toml", {}, RuleCheck::kCaller);
+  });
+  EXPECT_NE(message.find("lds.sigma = -1"), std::string::npos) << message;
+  EXPECT_NE(message.find("unknown key 'lds.width'"), std::string::npos) << message;
+}
+
 TEST(Config, SyntaxErrorsNameLineAndColumn) {
   const std::string message =
       ErrorOf(ErrorCode::kInvalidOptions, [] { ParseRunOptions("[training\nlr = 1\n", "x.toml"); });

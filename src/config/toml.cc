@@ -119,7 +119,8 @@ void ApplyAssignment(const std::string& assignment, RunOptions* options) {
 
 RunOptions ParseRunOptions(const std::string& text,
                            const std::string& source,
-                           const std::vector<std::string>& assignments) {
+                           const std::vector<std::string>& assignments,
+                           RuleCheck rules) {
   const toml::table table = ParseToml(text, source);
   std::vector<std::string> problems;
   std::string preset = "ours";
@@ -148,15 +149,19 @@ RunOptions ParseRunOptions(const std::string& text,
       problems.push_back(error.what());
     }
   }
-  for (const std::string& violation : options.Violations()) problems.push_back(violation);
+  if (rules == RuleCheck::kHere || !problems.empty()) {
+    for (const std::string& violation : options.Violations()) problems.push_back(violation);
+  }
   RequireValid(problems);
   return options;
 }
 
 RunOptions ReadRunOptions(const std::filesystem::path& path,
-                          const std::vector<std::string>& assignments) {
-  if (path.empty()) return ParseRunOptions("", "--set", assignments);
-  return ParseRunOptions(ReadFile(path, ErrorCode::kInvalidOptions), path.string(), assignments);
+                          const std::vector<std::string>& assignments,
+                          RuleCheck rules) {
+  if (path.empty()) return ParseRunOptions("", "--set", assignments, rules);
+  return ParseRunOptions(
+      ReadFile(path, ErrorCode::kInvalidOptions), path.string(), assignments, rules);
 }
 
 std::string FormatRunOptions(const RunOptions& options) {

@@ -9,19 +9,28 @@
 
 namespace circumplex {
 
+/// Who checks the rules of RunOptions::Violations().
+enum class RuleCheck {
+  kHere,
+  kCaller,  ///< Where other rules are broken too (training: of options and data), all are told
+            ///< together.
+};
+
 /// Reads one experiment: the preset that the key `preset` names ("ours" if absent), the file's keys
 /// over it, then the `--set` assignments ("training.lr=1e-3") over both. Every problem is reported,
 /// not the first only.
 /// @param path  Empty = no file.
 /// @throws Error kInvalidOptions with file:line for syntax errors, unknown keys (with the nearest
 /// known one),
-///   values of the wrong kind, and broken rules (key, value, rule); kNotFound if there is no such
-///   file.
+///   values of the wrong kind, and broken rules (key, value, rule; under kCaller only beside one of
+///   the others); kNotFound if there is no such file.
 RunOptions ReadRunOptions(const std::filesystem::path& path,
-                          const std::vector<std::string>& assignments = {});
+                          const std::vector<std::string>& assignments = {},
+                          RuleCheck rules = RuleCheck::kHere);
 RunOptions ParseRunOptions(const std::string& text,
                            const std::string& source,
-                           const std::vector<std::string>& assignments = {});
+                           const std::vector<std::string>& assignments = {},
+                           RuleCheck rules = RuleCheck::kHere);
 
 /// The whole configuration as TOML, every key with its value; reading it back gives the same
 /// options.

@@ -192,8 +192,8 @@ void MemberTrainer::Validate() {
   if (by_loss && loss) criterion = -*loss;
   if (by_loss && options_.training.criterion == Criterion::kCcc && epoch_ == 0) {
     context_.run->Log(id_.Name() +
-                      ": the validation labels are constant, so their CCC is undefined; epochs "
-                      "are compared by the validation loss");
+                      ": the validation labels are constant or absent, so their CCC is undefined; "
+                      "epochs are compared by the validation loss");
   }
   if (best_epoch_ < 0 || !criterion || !best_criterion_ || *criterion > *best_criterion_) {
     best_epoch_ = epoch_;

@@ -121,6 +121,7 @@ void OutOfFold::ChooseWidths() {
   // Moments by who is left out (the last: nobody) and by width.
   std::vector<std::vector<std::array<CccAccumulator, 2>>> score(
       count + 1, std::vector<std::array<CccAccumulator, 2>>(SmoothingWidths().size()));
+  const std::array<bool, 2> predicts = {Predicts(0), Predicts(1)};
   FrameRules rules = FrameRulesOf(options_);
   rules.clamp = false;
   for (std::size_t g = 0; g < count; ++g) {
@@ -142,7 +143,7 @@ void OutOfFold::ChooseWidths() {
             const VaPair pair = calibration[left_out].Apply(series.values[t]);
             const VaPair label = {labels[t].valence, labels[t].arousal};
             for (std::size_t k = 0; k < 2; ++k) {
-              if (!Predicts(k)) continue;
+              if (!predicts[k]) continue;
               score[left_out][w][k].Add(options_.clamp ? std::clamp(pair[k], -1.0, 1.0) : pair[k],
                                         label[k]);
             }
@@ -165,6 +166,7 @@ std::array<double, 2> OutOfFold::widths(std::size_t fold) const {
 
 std::array<std::optional<double>, 2> OutOfFold::Write(const std::filesystem::path& folder) const {
   CIRCUMPLEX_CHECK(others_.size() == folds_.size(), "Calibrate() comes before Write()");
+  const std::array<bool, 2> predicts = {Predicts(0), Predicts(1)};
   std::array<CccAccumulator, 2> written;
   for (std::size_t f = 0; f < folds_.size(); ++f) {
     FrameRules rules = FrameRulesOf(options_);
@@ -184,8 +186,8 @@ std::array<std::optional<double>, 2> OutOfFold::Write(const std::filesystem::pat
         prediction.valence.push_back(static_cast<float>(pair[0]));
         prediction.arousal.push_back(static_cast<float>(pair[1]));
         if (!labels[t].annotated || !series.own[t]) continue;
-        if (Predicts(0)) written[0].Add(pair[0], labels[t].valence);
-        if (Predicts(1)) written[1].Add(pair[1], labels[t].arousal);
+        if (predicts[0]) written[0].Add(pair[0], labels[t].valence);
+        if (predicts[1]) written[1].Add(pair[1], labels[t].arousal);
       }
       WriteTrialPrediction(folder / (trial + ".txt"), prediction);
     }

@@ -124,8 +124,8 @@ void DescribeData(const TrainingPlan& plan, ClipTrackCache* cache, ModelCard* ca
 
 TrainSummary Train(const TrainRequest& request) {
   const RunOptions& options = request.options;
+  const TrainingPlan plan = MakeTrainingPlan(request);
   ClipTrackCache cache(request.store, options.phase);
-  const TrainingPlan plan = MakeTrainingPlan(request, &cache);
   RunFolder run(request.out, options, request.resume);
   LogMissingFeatures(plan.without_features, &run);
   WriteFolds(request.out / "folds.csv", plan.folds, plan.manifest);

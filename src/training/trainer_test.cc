@@ -413,7 +413,7 @@ TEST(Train, AConstantValidationLabelIsUndefinedNotNan) {
   EXPECT_EQ(summary.members[0].best_epoch, best_epoch);
   EXPECT_GT(best_epoch, 0);
   EXPECT_EQ(ReadFile(folder / "run/metrics.jsonl").find("nan"), std::string::npos);
-  EXPECT_NE(ReadFile(folder / "run/log.txt").find("validation labels are constant"),
+  EXPECT_NE(ReadFile(folder / "run/log.txt").find("validation labels are constant or absent"),
             std::string::npos);
 }
 
@@ -450,6 +450,11 @@ TEST(Train, BrokenRulesOfOptionsAndDataComeTogetherAndNothingIsWritten) {
     EXPECT_NE(message.find(part), std::string::npos) << part << "\n" << message;
   }
   EXPECT_FALSE(fs::exists(request.out));
+  // Features of another size are not what is wrong here.
+  request.options = TinyOptions();
+  request.options.phase.size = 50;
+  EXPECT_NE(ErrorOf(ErrorCode::kInvalidOptions, [&] { Train(request); }).find("phase.size = 50"),
+            std::string::npos);
   // The released rule drops a video that a window fills exactly.
   request.options = TinyOptions();
   request.options.clips.window = 23;

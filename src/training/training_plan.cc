@@ -7,6 +7,7 @@
 #include "circumplex/error.h"
 
 #include "datasets/trial_labels.h"
+#include "features/feature_store.h"
 #include "options/enum_names.h"
 
 namespace circumplex {
@@ -33,15 +34,15 @@ void FindUsableTrials(const TrainRequest& request, TrainingPlan* plan) {
   }
 }
 
-// The sentence of a window that no video can fill. Reads features only until one video can.
+// The sentence of a window that no video can fill. Reads rows only until one video can.
 std::optional<std::string> WindowViolation(const ClipOptions& clips,
                                            const TrainingPlan& plan,
-                                           ClipTrackCache* cache) {
+                                           const fs::path& store) {
   // The released rule wants a row beyond the window.
   const int needed = clips.window + (clips.train_rule == WindowRule::kReleasedTrain ? 1 : 0);
   std::int64_t longest = 0;
   for (const Trial& trial : plan.manifest.trials) {
-    const std::int64_t rows = cache->Get(trial.name)->size();
+    const std::int64_t rows = ReadFeatureRows(FeatureTrackPath(store, trial.name)).size();
     longest = std::max(longest, (rows + clips.frame_step - 1) / clips.frame_step);
     if (longest >= needed) return std::nullopt;
   }
@@ -52,31 +53,39 @@ std::optional<std::string> WindowViolation(const ClipOptions& clips,
          std::to_string(needed);
 }
 
+// Makes the folds and collects the rules that the data break; skips what broken options leave
+// undefined.
+void CheckAgainstData(const TrainRequest& request,
+                      TrainingPlan* plan,
+                      std::vector<std::string>* violations) {
+  const RunOptions& options = request.options;
+  const TrainingOptions& training = options.training;
+  if (training.folds >= 2 || training.fold_rule == FoldRule::kOfficial) {
+    try {
+      plan->folds = MakeFolds(
+          plan->manifest, training.fold_rule, training.folds, training.merge_splits, training.seed);
+    } catch (const Error& error) {
+      if (error.code() != ErrorCode::kInvalidOptions) throw;
+      violations->emplace_back(error.what());
+    }
+  }
+  if (options.clips.window < 1 || options.clips.frame_step < 1) return;
+  if (const auto window = WindowViolation(options.clips, *plan, request.store))
+    violations->push_back(*window);
+}
+
 }  // namespace
 
-TrainingPlan MakeTrainingPlan(const TrainRequest& request, ClipTrackCache* cache) {
-  const RunOptions& options = request.options;
-  std::vector<std::string> violations = options.Violations();
+TrainingPlan MakeTrainingPlan(const TrainRequest& request) {
+  std::vector<std::string> violations = request.options.Violations();
   TrainingPlan plan;
   try {
     FindUsableTrials(request, &plan);
+    CheckAgainstData(request, &plan, &violations);
   } catch (const Error&) {
+    // Options that break a rule may be why the data do not fit.
     RequireValid(violations);
     throw;
-  }
-  const TrainingOptions& training = options.training;
-  try {
-    if (training.folds >= 2 || training.fold_rule == FoldRule::kOfficial) {
-      plan.folds = MakeFolds(
-          plan.manifest, training.fold_rule, training.folds, training.merge_splits, training.seed);
-    }
-  } catch (const Error& error) {
-    if (error.code() != ErrorCode::kInvalidOptions) throw;
-    violations.emplace_back(error.what());
-  }
-  if (options.clips.window >= 1 && options.clips.frame_step >= 1) {
-    if (const auto window = WindowViolation(options.clips, plan, cache))
-      violations.push_back(*window);
   }
   RequireValid(violations);
   return plan;

@@ -29,6 +29,6 @@ struct TrainingPlan {
 ///
 /// @throws Error kInvalidOptions listing every broken rule with key, value and rule; kBadData (no
 /// annotated trial with features, damaged annotations or features), kNotFound.
-TrainingPlan MakeTrainingPlan(const TrainRequest& request, ClipTrackCache* cache);
+TrainingPlan MakeTrainingPlan(const TrainRequest& request);
 
 }  // namespace circumplex

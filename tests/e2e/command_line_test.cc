@@ -278,6 +278,17 @@ TEST_F(CommandLine, BadAnnotationsAndSettingsAreNamed) {
                     Path("run") + " --config " + Path("tiny.toml"),
                 2,
                 {"holds a run", "--resume"});
+  ExpectRefused("train --data " + Path("data") + " --store " + Path("store") + " --out " +
+                    Path("never") + " --config " + Path("tiny.toml") +
+                    " --set training.folds=50 --set clips.window=99 --set loss.kind=ccc --set "
+                    "inference.smoothing_choose=true",
+                2,
+                {"breaks 4 rules",
+                 "lds.enabled = true: the loss takes no weights",
+                 "inference.smoothing_choose = true: ",
+                 "training.folds = 50 but there are only ",
+                 "clips.window = 99: longer than every video"});
+  EXPECT_FALSE(fs::exists(Path("never")));
   ExpectRefused(
       "train --data " + Path("data") + " --out " + Path("never"), 2, {"--store", "--stills"});
   ExpectRefused("train --stills --data " + Path("data") + " --out " + Path("never"),
