@@ -147,6 +147,7 @@ TEST(Claims, TakeTheFiguresOfTheirMetric) {
   EXPECT_EQ(overall.other_value, 0.5);
   EXPECT_EQ(overall.verdict, "holds");
   const ClaimRow few = MakeClaim("c", ClaimMetric::kFewMaeArousal, "b", "a", comparison);
+  EXPECT_EQ(few.metric, "MAE of rare arousal, 3 frames");
   EXPECT_EQ(few.better_value, 0.25);
   EXPECT_EQ(few.verdict, "holds");
   ResultsJson results = ResultsJson::object();
@@ -256,7 +257,7 @@ TEST(Claims, AreTestedOnTrialsThatNoNetworkSawAndShareTheAblationsVariants) {
   ExperimentRequest request = Request(folder);
   const ClaimsResult claims = RunClaims(request);
   ASSERT_TRUE(claims.finished);
-  EXPECT_EQ(claims.rows.size(), 9u);
+  EXPECT_EQ(claims.rows.size(), 12u);
   EXPECT_EQ(claims.rows.back().better, "two-stream, shuffled labels");
   EXPECT_NE(claims.Table().find("A GRU along time beats one along the batch"), std::string::npos);
   request.resume = true;
@@ -268,7 +269,7 @@ TEST(Claims, AreTestedOnTrialsThatNoNetworkSawAndShareTheAblationsVariants) {
   // Row 5 is "two-stream", the figure that the first claim speaks of.
   EXPECT_EQ(ablation.rows[5].ccc.arousal.value, claims.rows[0].better_value);
   const RunReport report = ReadRunFolder(request.out);
-  EXPECT_EQ(report.claims.size(), 9u);
+  EXPECT_EQ(report.claims.size(), 12u);
   EXPECT_EQ(report.ablation.size(), 7u);
   ASSERT_EQ(report.tracks.size(), 3u);
   EXPECT_DOUBLE_EQ(report.tracks[0].time_s[5], 5 / 25.0);
@@ -280,6 +281,19 @@ TEST(Claims, AreTestedOnTrialsThatNoNetworkSawAndShareTheAblationsVariants) {
   const ExperimentData data(request);
   EXPECT_EQ(EvaluateTrials(data.WithPredictions(written), options).ccc_mean.low,
             ablation.rows[6].ccc.mean.low);
+}
+
+TEST(Claims, OnlyThoseAskedForAreTrained) {
+  const TempFolder folder;
+  ExperimentRequest request = Request(folder);
+  const ClaimsResult shuffled = RunClaims(request, "Shuffled");
+  ASSERT_EQ(shuffled.rows.size(), 1u);
+  EXPECT_TRUE(fs::exists(request.out / "two_stream_shuffled"));
+  EXPECT_FALSE(fs::exists(request.out / "two_stream"));
+  EXPECT_TRUE(ReadRunFolder(request.out).evaluation);
+  EXPECT_NE(ErrorOf(ErrorCode::kInvalidArgument, [&] { RunClaims(request, "nonsense"); })
+                .find("'Shuffled labels teach nothing'"),
+            std::string::npos);
 }
 
 TEST(Experiments, WithoutAValidationSplitTheRefusalSaysWhatToDo) {
