@@ -126,6 +126,14 @@ TEST(Protocol, NamesPresetFoldsCalibrationAndSmoothing) {
       "preset released; 5 folds, slices of the list of names (persons may cross), seed 1; LDS "
       "on; GRU along batch; calibration: spread matching; box smoothing "
       "of 0.5 s; frames without a face: paper");
+  options.inference.bias_calibration = options.inference.smoothing_choose = true;
+  options.training.seeds = 3;
+  const std::string text = ProtocolText(options);
+  EXPECT_NE(text.find("mean of seeds 1 to 3"), std::string::npos) << text;
+  EXPECT_NE(text.find("calibration: spread matching and bias; box smoothing of a width chosen on "
+                      "the other folds"),
+            std::string::npos)
+      << text;
 }
 
 TEST(Claims, VerdictsFollowTheInterval) {
@@ -229,10 +237,10 @@ TEST(PaperTables, RunOnDataBesideThePapersFigures) {
   const std::string text = two.Text();
   for (const char* word : {"0.604",
                            "preset released, spatial + LDS: 8 trials pooled",
-                           "mean of 2 folds, frames with a face",
+                           "mean of 2 folds, frames with a face, spread matched on the fold",
                            "official validation split, 3 trials pooled",
                            "[2] Measured on",
-                           "GRU along batch; calibration: spread matching",
+                           "GRU along batch; calibration: none",
                            "eight drawn trials",
                            "Table II: LDS gains, preset ours"}) {
     EXPECT_NE(text.find(word), std::string::npos) << word << "\n" << text;
