@@ -14,7 +14,7 @@ namespace {
 
 struct Arguments {
   DataArguments data;
-  std::string table, config, store, out, device = "cpu", description;
+  std::string table, config, store, out, device = "cpu", description, only;
   std::vector<std::string> set, notes;
   bool resume = false, json = false;
 };
@@ -40,7 +40,7 @@ int Run(const Arguments& arguments) {
     text = result.Table() + "\nmodel        " + result.model.string() + "\npredictions  " +
            result.predictions.string() + "\n";
   } else if (arguments.table == "checks") {
-    const ClaimsResult result = RunClaims(request);
+    const ClaimsResult result = RunClaims(request, arguments.only);
     finished = result.finished;
     text = result.Table();
   } else {
@@ -90,6 +90,8 @@ Command ReproduceCommand() {
             "--describe", arguments->description, "One sentence for the page: what the data is");
         cli.add_option("--note", arguments->notes, "Sentence shown before the numbers, repeatable")
             ->allow_extra_args(false);
+        cli.add_option(
+            "--only", arguments->only, "checks: only the claims whose text holds this, e.g. LDS");
         cli.add_flag("--resume", arguments->resume, "Continue the run in --out");
         cli.add_flag("--json", arguments->json, "Print results.json of the run folder");
         cli.add_option("--device", arguments->device, "cpu or cuda")->capture_default_str();

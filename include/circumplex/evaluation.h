@@ -58,8 +58,9 @@ struct RegionErrors {
   std::int64_t bins = 0;  ///< Bins of the class that hold a scored label.
   std::int64_t frames = 0;
   Score mae;  ///< mean |prediction - annotation|; the interval resamples whole videos.
-  std::optional<double> rmse, bias;      ///< bias = mean(prediction - annotation).
-  std::optional<double> geometric_mean;  ///< exp(mean log |prediction - annotation|).
+  std::optional<double> rmse, bias;  ///< bias = mean(prediction - annotation).
+  /// exp(mean log max(|prediction - annotation|, 5e-5)): files have four decimals.
+  std::optional<double> geometric_mean;
 };
 
 /// Frame counts on an evenly divided square of [-1, 1] x [-1, 1]; values outside count in the

@@ -341,6 +341,13 @@ TEST(Evaluate, RegionsFollowTheTrainingLabels) {
     EXPECT_NEAR(result.arousal_regions[r].mae.value.value(), errors[r], 1e-12);
   }
   EXPECT_EQ(EvaluateTrials({trial}, NoIntervals()).region_density, RegionDensity::kScored);
+  // Each target by its own labels: valence of one bin only makes every other valence rare.
+  for (VaLabel& label : seen.labels) label.valence = 0.0625f;
+  LabelDensity other;
+  other.Add(seen.labels);
+  const EvaluationResult apart = EvaluateTrials({trial}, NoIntervals(), other);
+  EXPECT_EQ(apart.valence_regions[2].frames, 30);
+  EXPECT_EQ(apart.arousal_regions[2].frames, 20);
 }
 
 TEST(Evaluate, FoldsAreAveragedWhereTheyAreDefined) {

@@ -3,6 +3,8 @@
 
 #include <algorithm>
 
+#include "circumplex/error.h"
+
 #include "core/check.h"
 #include "core/csv.h"
 #include "core/text_table.h"
@@ -26,6 +28,9 @@ constexpr Claim kClaims[] = {
     {"LDS gains overall", ClaimMetric::kCccMean, "two_stream_lds", "two_stream"},
     {"LDS gains where labels are few", ClaimMetric::kFewMaeValence, "two_stream_lds", "two_stream"},
     {"LDS gains where labels are few", ClaimMetric::kFewMaeArousal, "two_stream_lds", "two_stream"},
+    {"LDS gains overall", ClaimMetric::kCccMean, "appearance_lds", "appearance"},
+    {"LDS gains where labels are few", ClaimMetric::kFewMaeValence, "appearance_lds", "appearance"},
+    {"LDS gains where labels are few", ClaimMetric::kFewMaeArousal, "appearance_lds", "appearance"},
     {"FDS gains overall", ClaimMetric::kCccMean, "two_stream_fds", "two_stream"},
     {"FDS gains where labels are few", ClaimMetric::kFewMaeValence, "two_stream_fds", "two_stream"},
     {"FDS gains where labels are few", ClaimMetric::kFewMaeArousal, "two_stream_fds", "two_stream"},
@@ -34,20 +39,36 @@ constexpr Claim kClaims[] = {
      "two_stream",
      "two_stream_batch"},
 };
+constexpr const char* kShuffledClaim = "Shuffled labels teach nothing";
 // Members that tell claims in results.json apart.
 constexpr const char* kKey[] = {"claim", "metric", "better", "other"};
 constexpr const char* kShuffled = "two_stream_shuffled";
 constexpr const char* kShown = "two_stream_lds";
 
-// Every variant the claims speak of, in the order of the table of variants.
-std::vector<const Variant*> VariantsNeeded() {
+bool Asked(const std::string& claim, const std::string& only) {
+  return claim.find(only) != std::string::npos;
+}
+
+// Every variant that the claims asked for speak of, in the order of the table of variants.
+std::vector<const Variant*> VariantsNeeded(const std::string& only) {
   std::vector<const Variant*> needed;
   for (const Variant& variant : Variants()) {
-    const bool wanted = variant.folder == kShuffled ||
-                        std::any_of(std::begin(kClaims), std::end(kClaims), [&](const Claim& c) {
-                          return variant.folder == c.better || variant.folder == c.other;
-                        });
+    const bool wanted =
+        (variant.folder == kShuffled && Asked(kShuffledClaim, only)) ||
+        std::any_of(std::begin(kClaims), std::end(kClaims), [&](const Claim& c) {
+          return Asked(c.text, only) && (variant.folder == c.better || variant.folder == c.other);
+        });
     if (wanted) needed.push_back(&variant);
+  }
+  if (needed.empty()) {
+    std::string known;
+    for (const Claim& claim : kClaims) {
+      if (known.find(claim.text) == std::string::npos)
+        known += std::string("'") + claim.text + "', ";
+    }
+    throw Error(ErrorCode::kInvalidArgument,
+                "no claim holds the text '" + only + "'; the claims are " + known + "'" +
+                    kShuffledClaim + "'");
   }
   return needed;
 }
@@ -83,7 +104,7 @@ const PairedScore& PairOf(ClaimMetric metric, const RunComparison& comparison) {
 // Labels shuffled between the videos: the claim is that nothing is learnt, so 0 is inside.
 ClaimRow ShuffledClaim(const Score& ccc) {
   ClaimRow row;
-  row.claim = "Shuffled labels teach nothing";
+  row.claim = kShuffledClaim;
   row.metric = MetricName(ClaimMetric::kCccMean);
   row.better = FindVariant(kShuffled).name;
   row.other = "0";
@@ -143,6 +164,14 @@ ClaimRow MakeClaim(const std::string& claim,
   ClaimRow row;
   row.claim = claim;
   row.metric = MetricName(metric);
+  if (SmallerIsBetter(metric)) {
+    row.metric +=
+        ", " +
+        std::to_string(Few(metric == ClaimMetric::kFewMaeValence ? comparison.valence_regions
+                                                                 : comparison.arousal_regions)
+                           .frames) +
+        " frames";
+  }
   row.better = better;
   row.other = other;
   row.better_value = pair.b;
@@ -191,7 +220,8 @@ std::string FormatClaims(const std::vector<ClaimRow>& rows) {
 
 std::string ClaimsResult::Table() const { return FormatClaims(rows); }
 
-ClaimsResult RunClaims(const ExperimentRequest& request) {
+ClaimsResult RunClaims(const ExperimentRequest& request, const std::string& only) {
+  const std::vector<const Variant*> variants = VariantsNeeded(only);
   const ExperimentData data(request);
   const LabelDensity density = data.TrainingDensity(false);
   ClaimsResult result;
@@ -199,7 +229,8 @@ ClaimsResult RunClaims(const ExperimentRequest& request) {
   AddHead(request, "Circumplex: claims put to the test", &results);
   std::map<std::string, std::vector<EvaluationTrial>> scored;
   EvaluateOptions options;
-  for (const Variant* variant : VariantsNeeded()) {
+  std::string shown;
+  for (const Variant* variant : variants) {
     const std::optional<TrainedVariant> trained = TrainVariant(*variant, request);
     if (!trained) {
       result.finished = false;
@@ -208,13 +239,16 @@ ClaimsResult RunClaims(const ExperimentRequest& request) {
     options.bootstrap = trained->options.evaluation;
     const UnseenPredictions unseen = PredictUnseen(*trained, request, data);
     scored[variant->folder] = data.WithPredictions(unseen.predictions);
-    if (variant->folder != kShown) continue;
+    // The page shows the full model, or the last variant where that is not asked for.
+    if (variant->folder != kShown && (shown == kShown || variant != variants.back())) continue;
+    shown = variant->folder;
     results["evaluation"] =
         ResultsJson::parse(ToJson(EvaluateTrials(scored.at(variant->folder), options, density)));
     AddTracks(unseen, data, &results);
     AddLabelPlots(data.TrainingLabels(false), trained->options.lds, &results);
   }
   for (const Claim& claim : kClaims) {
+    if (!Asked(claim.text, only)) continue;
     result.rows.push_back(MakeClaim(
         claim.text,
         claim.metric,
@@ -222,11 +256,13 @@ ClaimsResult RunClaims(const ExperimentRequest& request) {
         FindVariant(claim.other).name,
         CompareTrials(scored.at(claim.other), scored.at(claim.better), options, density)));
   }
-  result.rows.push_back(
-      ShuffledClaim(EvaluateTrials(scored.at(kShuffled), options, density).ccc_mean));
+  if (Asked(kShuffledClaim, only)) {
+    result.rows.push_back(
+        ShuffledClaim(EvaluateTrials(scored.at(kShuffled), options, density).ccc_mean));
+  }
   AddClaims(result.rows, &results);
   WriteResults(request.out, results);
-  CopyRunFiles(request.out / kShown, request.out);
+  CopyRunFiles(request.out / shown, request.out);
   return result;
 }
 

@@ -53,7 +53,8 @@ struct ClaimsResult {
 ///
 /// Shares its variants with RunAblation() if both are given the same run folder. Writes
 /// results.json beside the run files. The intervals resample the scored videos, not the training.
-/// @throws Error as RunAblation().
-ClaimsResult RunClaims(const ExperimentRequest& request);
+/// @param only  Only the claims whose text holds it; empty = all.
+/// @throws Error as RunAblation(); kInvalidArgument if no claim holds `only`.
+ClaimsResult RunClaims(const ExperimentRequest& request, const std::string& only = "");
 
 }  // namespace circumplex

@@ -77,12 +77,19 @@ std::string ProtocolText(const RunOptions& options) {
   std::string smoothing = "no smoothing";
   if (inference.smoothing != SmoothingKind::kNone) {
     smoothing = EnumName(inference.smoothing) + " smoothing of " +
-                FormatShortest(inference.smoothing_s) + " s";
+                (inference.smoothing_choose ? "a width chosen on the other folds"
+                                            : FormatShortest(inference.smoothing_s) + " s");
   }
-  return "preset " + options.preset + "; " + folds + ", seed " + std::to_string(training.seed) +
-         "; LDS " + (options.lds.enabled ? "on" : "off") + "; GRU along " +
-         EnumName(options.regressor.recurrence) +
-         "; calibration: " + (inference.spread_matching ? "spread matching" : "none") + "; " +
+  std::string calibration = inference.spread_matching ? "spread matching" : "";
+  if (inference.bias_calibration) calibration += calibration.empty() ? "bias" : " and bias";
+  if (calibration.empty()) calibration = "none";
+  const std::string seeds = training.seeds == 1
+                                ? "seed " + std::to_string(training.seed)
+                                : "mean of seeds " + std::to_string(training.seed) + " to " +
+                                      std::to_string(training.seed + training.seeds - 1);
+  return "preset " + options.preset + "; " + folds + ", " + seeds + "; LDS " +
+         (options.lds.enabled ? "on" : "off") + "; GRU along " +
+         EnumName(options.regressor.recurrence) + "; calibration: " + calibration + "; " +
          smoothing + "; frames without a face: " + EnumName(inference.gap_fill);
 }
 

@@ -126,6 +126,14 @@ TEST(Protocol, NamesPresetFoldsCalibrationAndSmoothing) {
       "preset released; 5 folds, slices of the list of names (persons may cross), seed 1; LDS "
       "on; GRU along batch; calibration: spread matching; box smoothing "
       "of 0.5 s; frames without a face: paper");
+  options.inference.bias_calibration = options.inference.smoothing_choose = true;
+  options.training.seeds = 3;
+  const std::string text = ProtocolText(options);
+  EXPECT_NE(text.find("mean of seeds 1 to 3"), std::string::npos) << text;
+  EXPECT_NE(text.find("calibration: spread matching and bias; box smoothing of a width chosen on "
+                      "the other folds"),
+            std::string::npos)
+      << text;
 }
 
 TEST(Claims, VerdictsFollowTheInterval) {
@@ -147,6 +155,7 @@ TEST(Claims, TakeTheFiguresOfTheirMetric) {
   EXPECT_EQ(overall.other_value, 0.5);
   EXPECT_EQ(overall.verdict, "holds");
   const ClaimRow few = MakeClaim("c", ClaimMetric::kFewMaeArousal, "b", "a", comparison);
+  EXPECT_EQ(few.metric, "MAE of rare arousal, 3 frames");
   EXPECT_EQ(few.better_value, 0.25);
   EXPECT_EQ(few.verdict, "holds");
   ResultsJson results = ResultsJson::object();
@@ -228,10 +237,10 @@ TEST(PaperTables, RunOnDataBesideThePapersFigures) {
   const std::string text = two.Text();
   for (const char* word : {"0.604",
                            "preset released, spatial + LDS: 8 trials pooled",
-                           "mean of 2 folds, frames with a face",
+                           "mean of 2 folds, frames with a face, spread matched on the fold",
                            "official validation split, 3 trials pooled",
                            "[2] Measured on",
-                           "GRU along batch; calibration: spread matching",
+                           "GRU along batch; calibration: none",
                            "eight drawn trials",
                            "Table II: LDS gains, preset ours"}) {
     EXPECT_NE(text.find(word), std::string::npos) << word << "\n" << text;
@@ -256,7 +265,7 @@ TEST(Claims, AreTestedOnTrialsThatNoNetworkSawAndShareTheAblationsVariants) {
   ExperimentRequest request = Request(folder);
   const ClaimsResult claims = RunClaims(request);
   ASSERT_TRUE(claims.finished);
-  EXPECT_EQ(claims.rows.size(), 9u);
+  EXPECT_EQ(claims.rows.size(), 12u);
   EXPECT_EQ(claims.rows.back().better, "two-stream, shuffled labels");
   EXPECT_NE(claims.Table().find("A GRU along time beats one along the batch"), std::string::npos);
   request.resume = true;
@@ -268,7 +277,7 @@ TEST(Claims, AreTestedOnTrialsThatNoNetworkSawAndShareTheAblationsVariants) {
   // Row 5 is "two-stream", the figure that the first claim speaks of.
   EXPECT_EQ(ablation.rows[5].ccc.arousal.value, claims.rows[0].better_value);
   const RunReport report = ReadRunFolder(request.out);
-  EXPECT_EQ(report.claims.size(), 9u);
+  EXPECT_EQ(report.claims.size(), 12u);
   EXPECT_EQ(report.ablation.size(), 7u);
   ASSERT_EQ(report.tracks.size(), 3u);
   EXPECT_DOUBLE_EQ(report.tracks[0].time_s[5], 5 / 25.0);
@@ -280,6 +289,19 @@ TEST(Claims, AreTestedOnTrialsThatNoNetworkSawAndShareTheAblationsVariants) {
   const ExperimentData data(request);
   EXPECT_EQ(EvaluateTrials(data.WithPredictions(written), options).ccc_mean.low,
             ablation.rows[6].ccc.mean.low);
+}
+
+TEST(Claims, OnlyThoseAskedForAreTrained) {
+  const TempFolder folder;
+  ExperimentRequest request = Request(folder);
+  const ClaimsResult shuffled = RunClaims(request, "Shuffled");
+  ASSERT_EQ(shuffled.rows.size(), 1u);
+  EXPECT_TRUE(fs::exists(request.out / "two_stream_shuffled"));
+  EXPECT_FALSE(fs::exists(request.out / "two_stream"));
+  EXPECT_TRUE(ReadRunFolder(request.out).evaluation);
+  EXPECT_NE(ErrorOf(ErrorCode::kInvalidArgument, [&] { RunClaims(request, "nonsense"); })
+                .find("'Shuffled labels teach nothing'"),
+            std::string::npos);
 }
 
 TEST(Experiments, WithoutAValidationSplitTheRefusalSaysWhatToDo) {

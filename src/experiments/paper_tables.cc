@@ -65,7 +65,7 @@ std::vector<OwnRow> ScoredRows(const TrainedVariant& trained,
   const EvaluationResult pooled = EvaluateTrials(trials, options);
   rows.push_back({name + ": " + Trials(trials.size()) + " pooled", ScoresOf(pooled), protocol});
 
-  const bool matched = trained.options.inference.spread_matching;
+  const bool matched = Preset(trained.options.preset).inference.spread_matching;
   std::vector<EvaluationTrial> with_face = matched ? SpreadMatchedOnOwnFold(out_of_fold) : trials;
   for (EvaluationTrial& trial : with_face) {
     for (std::size_t row = 0; row < trial.labels.size(); ++row) {

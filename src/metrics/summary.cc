@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "metrics/summary.h"
 
+#include <algorithm>
 #include <cmath>
 
 #include "circumplex/error.h"
@@ -11,6 +12,9 @@ namespace circumplex {
 namespace {
 
 constexpr double kFewShare = 0.2;
+// Prediction files have four decimals, so about one row in 10,000 is exact by rounding, and a
+// single one would make a geometric mean 0.
+constexpr double kSmallestError = 0.5e-4;
 const char* const kTargetNames[kNumTargets] = {"valence", "arousal"};
 
 struct Tally {
@@ -22,7 +26,7 @@ struct Tally {
     moments.Add(prediction, label);
     const double error = std::abs(prediction - label);
     absolute += error;
-    logarithm += std::log(error);  // An exact prediction makes it -inf, and the mean's exp 0.
+    logarithm += std::log(std::max(error, kSmallestError));
     const auto sign = [](double value) { return (value > 0) - (value < 0); };
     same_sign += sign(prediction) == sign(label);
   }

@@ -41,9 +41,10 @@ struct TargetScores {
   std::optional<double> ccc;  ///< As GroupCcc: population moments.
   std::optional<double> pearson;
   std::optional<double> rmse;
-  std::optional<double> mae;             ///< mean |prediction - label|.
-  std::optional<double> geometric_mean;  ///< exp(mean log |prediction - label|); 0 if one is exact.
-  std::optional<double> bias;            ///< mean(prediction - label).
+  std::optional<double> mae;  ///< mean |prediction - label|.
+  /// exp(mean log max(|prediction - label|, 5e-5)): files have four decimals.
+  std::optional<double> geometric_mean;
+  std::optional<double> bias;  ///< mean(prediction - label).
   std::optional<double>
       sagr;  ///< Share of rows whose prediction and label have the same sign (-, 0, +).
 };

@@ -138,7 +138,7 @@ TEST(Summary, ErrorsHaveTheirClosedForm) {
   EXPECT_DOUBLE_EQ(*scores.target[0].bias, (0.5 - 0.125 - 0.125 + 0.5) / 4);
   EXPECT_DOUBLE_EQ(*scores.target[0].rmse, std::sqrt((0.25 + 0.015625) / 2));
   EXPECT_DOUBLE_EQ(*scores.target[0].geometric_mean, 0.25);  // (1/2 * 1/8)^(1/2)
-  EXPECT_EQ(*scores.target[1].geometric_mean, 0);
+  EXPECT_NEAR(*scores.target[1].geometric_mean, std::sqrt(std::sqrt(0.5e-4 / 64)), 1e-12);
   EXPECT_DOUBLE_EQ(*scores.target[1].mae, 0.1875);
 }
 

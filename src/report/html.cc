@@ -234,10 +234,18 @@ std::string PaperSection(const std::vector<PaperRow>& rows) {
             RowHead(row.method, "", mark) + OptionalCell(row.valence, 3) +
             OptionalCell(row.arousal, 3) + OptionalCell(row.mean, 3) + "<td>" +
             EscapeMarkup(row.protocol) + "</td></tr>";
-    for (const OwnRow& own : row.ours) {
+    for (std::size_t i = 0; i < row.ours.size(); ++i) {
+      const OwnRow& own = row.ours[i];
       html += "<tr class=\"chosen\"><td class=\"fit\">this run</td>" + RowHead(own.name) +
-              ScoreCell(own.ccc.valence) + ScoreCell(own.ccc.arousal) + ScoreCell(own.ccc.mean) +
-              "<td>" + EscapeMarkup(own.protocol) + "</td></tr>";
+              ScoreCell(own.ccc.valence) + ScoreCell(own.ccc.arousal) + ScoreCell(own.ccc.mean);
+      // One model scored in several ways has one protocol, which stands once beside them all.
+      if (i == 0 || row.ours[i - 1].protocol != own.protocol) {
+        std::size_t end = i + 1;
+        while (end < row.ours.size() && row.ours[end].protocol == own.protocol) ++end;
+        html += "<td rowspan=\"" + std::to_string(end - i) + "\">" + EscapeMarkup(own.protocol) +
+                "</td>";
+      }
+      html += "</tr>";
     }
   }
   html += kTableEnd + "</div>";
@@ -414,7 +422,7 @@ std::string RegionTable(const std::vector<RegionErrors>& regions, const std::str
                                                             {"MAE", true},
                                                             {"RMSE", true},
                                                             {"Bias", true},
-                                                            {"Geometric mean", true}},
+                                                            {"Geom. mean", true}},
                                                            caption);
   for (const RegionErrors& region : regions) {
     html += "<tr>" + RowHead(region.name) + CountCell(region.bins) + CountCell(region.frames) +

@@ -35,7 +35,8 @@ RunReport FullReport() {
   report.paper = PaperTables();
   report.paper.back().ours = {
       {"preset <paper>", {Interval(0.4), Interval(0.5), Interval(0.45)}, "synthetic <set>"},
-      {"preset ours", {{}, {}, {std::nan(""), {}, {}}}, ""}};
+      {"preset ours", {{}, {}, {std::nan(""), {}, {}}}, "another"},
+      {"preset ours, scored again", {}, "another"}};
   report.claims = {{"LDS <helps>",
                     "MAE valence, few",
                     "with & without",
@@ -227,6 +228,8 @@ TEST(Html, ClaimsAndPaperRowsShowEveryFigure) {
   EXPECT_NE(page.find("<b>holds</b>"), std::string::npos);
   // Both of the run's rows stand below the paper's row, which is numbered for its footnote.
   EXPECT_NE(page.find("preset ours"), std::string::npos);
+  EXPECT_NE(page.find("<td rowspan=\"1\">synthetic &lt;set&gt;</td>"), std::string::npos);
+  EXPECT_NE(page.find("<td rowspan=\"2\">another</td>"), std::string::npos);
   EXPECT_NE(page.find("Two-stream<sup>5</sup>"), std::string::npos);
   EXPECT_NE(page.find("only two-stream figure of the paper"), std::string::npos);
 }
