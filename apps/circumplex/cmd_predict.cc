@@ -149,8 +149,8 @@ int Run(const Arguments& arguments) {
       WriteResult("-", text);
     } else {
       const char* extension = arguments.format == "track" ? ".csv" : ".jsonl";
-      const fs::path path = one_file ? fs::path(arguments.out)
-                                     : fs::path(arguments.out) / (track.name + extension);
+      const fs::path path =
+          one_file ? fs::path(arguments.out) : fs::path(arguments.out) / (track.name + extension);
       WriteFileAtomically(path, text);
       std::cout << path.string() << "\n";
       any_written = true;
@@ -185,9 +185,8 @@ Command PredictCommand() {
                        "Videos, folders of videos, folders of crops, feature stores, or camera:N")
             ->required();
         cli.add_option("-m,--model", arguments->model, "Model folder, or a run folder")->required();
-        cli.add_option("-o,--out",
-                       arguments->out,
-                       "File of one input, folder for several, - for stdout")
+        cli.add_option(
+               "-o,--out", arguments->out, "File of one input, folder for several, - for stdout")
             ->required();
         cli.add_option("--format",
                        arguments->format,
