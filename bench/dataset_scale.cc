@@ -4,8 +4,8 @@
 //   bench_dataset_scale [MILLION_FRAMES...]        default: 0.1 1 10
 //
 // Writes annotations of 4,000 rows per trial into a temporary folder in the Aff-Wild2 layout,
-// without crops, and removes them at the end. Peak memory is that of the process so far, so give
-// sizes in ascending order.
+// without crops, and a feature store of every 1,000th frame, and removes them at the end. Peak
+// memory is that of the process so far, so give sizes in ascending order.
 #include <sys/resource.h>
 
 #include <chrono>
@@ -19,12 +19,14 @@
 
 #include "circumplex/ccc.h"
 #include "circumplex/error.h"
+#include "circumplex/evaluation.h"
 #include "circumplex/lds.h"
 
 #include "datasets/aff_wild2.h"
 #include "datasets/folds.h"
 #include "datasets/row_usage.h"
 #include "datasets/trial_labels.h"
+#include "features/feature_store.h"
 #include "labels/prediction_io.h"
 #include "labels/submission_check.h"
 
@@ -131,6 +133,30 @@ void RunSize(std::int64_t frames, const fs::path& root) {
       WriteTrialPrediction(root / "out" / (prediction.trial + ".txt"), prediction);
   });
   Measure("read predictions", all, [&] { ReadPredictions(root / "out"); });
+  Measure("evaluate, without intervals", all, [&] {
+    EvaluateOptions options;
+    options.bootstrap.bootstrap = 0;
+    const EvaluationResult result = Evaluate(root / "out", root / "annotations", options);
+    if (result.rows.total != all) throw Error(ErrorCode::kInternal, "rows were lost");
+  });
+  Measure("write a store of every 1,000th frame", all, [&] {
+    for (const Trial& trial : manifest.trials) {
+      FeatureTrack track;
+      track.trial = trial.name;
+      for (std::int64_t frame = 0; frame < trial.rows; frame += 1000) track.frame.push_back(frame);
+      const auto count = static_cast<std::size_t>(track.size());
+      track.pool5.assign(count * FeatureTrack::kPool5, 0);
+      track.gray.assign(count * static_cast<std::size_t>(track.gray_size * track.gray_size), 0);
+      track.num_frames = trial.rows;
+      WriteFeatureTrack(FeatureTrackPath(root / "store", track.trial), track);
+    }
+  });
+  Measure("read that store", all, [&] {
+    std::int64_t read = 0;
+    for (const std::string& trial : ListFeatureTracks(root / "store"))
+      read += ReadFeatureTrack(FeatureTrackPath(root / "store", trial)).num_frames;
+    if (read != all) throw Error(ErrorCode::kInternal, "frames of the store were lost");
+  });
   Measure("check the submission", all, [&] {
     ExpectedSubmission expected;
     for (const Trial& trial : manifest.trials) expected.trials.push_back({trial.name, trial.rows});

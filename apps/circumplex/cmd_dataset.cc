@@ -30,12 +30,12 @@ struct Arguments {
   bool folds_asked_for = false;
 };
 
-std::string StatsText(const std::vector<LabelTrack>& tracks) {
+std::string StatsText(const std::vector<LabelTrack>& tracks, bool of_videos) {
   const LabelStats stats = ComputeLabelStats(tracks);
-  const auto line = [](const char* name, const TargetStats& target) {
+  const auto line = [&](const char* name, const TargetStats& target) {
     return std::string(name) + FormatFixed(target.mean, 3) + " +- " +
            FormatFixed(target.deviation, 3) +
-           (target.between_share
+           (of_videos && target.between_share
                 ? ", " + FormatFixed(100 * *target.between_share, 0) + " % between videos"
                 : "") +
            "\n";
@@ -96,7 +96,7 @@ int RunPhotographs(const Arguments& arguments) {
   for (const StillImage& image : set.images) {
     if (image.valid && image.exists) labels.push_back({image.valence, image.arousal, true});
   }
-  std::cout << DescribeDataset(set) << "\n" << StatsText({labels});
+  std::cout << DescribeDataset(set) << "\n" << StatsText({labels}, false);
   if (arguments.out.empty()) return 0;
   const fs::path out = arguments.out;
   WriteImages(out / "images.csv", set);
@@ -117,7 +117,7 @@ int Run(const Arguments& arguments) {
     labelled = labelled || trial.annotated > 0;
   }
   std::cout << DescribeDataset(manifest, usage) << "\n";
-  if (labelled) std::cout << StatsText(tracks);
+  if (labelled) std::cout << StatsText(tracks, true);
   if (arguments.out.empty()) return 0;
 
   const fs::path out = arguments.out;

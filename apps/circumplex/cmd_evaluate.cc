@@ -17,7 +17,8 @@ Command EvaluateCommand() {
         struct Arguments {
           std::string predictions, annotations, out = "-";
           EvaluateOptions options;
-          std::string folds, crops, compare, train_annotations, submission, model;
+          std::string folds, compare, train_annotations, submission, model;
+          std::vector<std::string> crops;
           bool json = false, force = false;
         };
         auto arguments = std::make_shared<Arguments>();
@@ -46,10 +47,12 @@ Command EvaluateCommand() {
             arguments->train_annotations,
             "Annotations of the training trials: labels are many, medium or few by their "
             "density, not by that of the scored ones");
-        cli.add_option("--crops",
+        cli.add_option("--crops,--cropped-only",
                        arguments->crops,
-                       "Folder of crops: beside the score of all annotated frames, that of the "
-                       "frames with a crop only, which many teams report");
+                       "Folder of crops, repeatable: beside the score of all annotated frames "
+                       "(with missing faces), that of the frames with a crop only, which many "
+                       "teams report")
+            ->allow_extra_args(false);
         cli.add_option("--bootstrap",
                        arguments->options.bootstrap.bootstrap,
                        "Resamples of whole videos; 0 = none")
@@ -83,9 +86,10 @@ Command EvaluateCommand() {
               arguments->predictions, arguments->annotations, arguments->model, arguments->force);
           EvaluateOptions options = arguments->options;
           options.folds = arguments->folds;
-          options.crops = arguments->crops;
+          options.crops.assign(arguments->crops.begin(), arguments->crops.end());
           options.train_annotations = arguments->train_annotations;
           if (!arguments->compare.empty()) {
+            CheckPredictions(arguments->compare, arguments->annotations, "", arguments->force);
             const RunComparison comparison = CompareRuns(
                 arguments->predictions, arguments->compare, arguments->annotations, options);
             WriteResult(arguments->out,

@@ -141,7 +141,7 @@ int Run(const Arguments& arguments) {
                           : input.kind == InputKind::kCrops ? predictor.PredictCrops(input.path)
                                                             : predictor.PredictVideo(input.path);
     if (submission) {
-      submission->Add(track, input.trial);
+      submission->Add(track, input);
       return;
     }
     const std::string text = FormatTrack(track, arguments.format);

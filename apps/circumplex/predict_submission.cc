@@ -2,6 +2,7 @@
 #include "predict_submission.h"
 
 #include <algorithm>
+#include <cstdlib>
 #include <set>
 
 #include "circumplex/error.h"
@@ -48,10 +49,20 @@ void SubmissionBuilder::KeepExpected(bool allow_missing, std::vector<PredictInpu
   Log(LogLevel::kWarning, "predict", message + "; they get the value of a video without a face");
 }
 
-void SubmissionBuilder::Add(const VaTrack& track, const std::string& trial) {
-  const auto found = rows_.find(trial);
-  predictions_.push_back(
-      SubmissionTrial(track, trial, found == rows_.end() ? -1 : found->second, rule_));
+void SubmissionBuilder::Add(const VaTrack& track, const PredictInput& input) {
+  constexpr std::int64_t kUsual = 2;
+  const auto found = rows_.find(input.trial);
+  const std::int64_t rows = found == rows_.end() ? -1 : found->second;
+  const std::int64_t decoded = track.frames.empty() ? 0 : track.frames.back().frame + 1;
+  if (input.kind == InputKind::kVideo && rows >= 0 && std::abs(decoded - rows) > kUsual) {
+    Log(LogLevel::kWarning,
+        "predict",
+        "trial '" + input.trial + "': " + std::to_string(decoded) + " decoded frames for " +
+            std::to_string(rows) + " rows; " +
+            (decoded < rows ? "the last value is repeated" : "the rest is cut") +
+            ", check that video and '" + rows_path_ + "' belong together");
+  }
+  predictions_.push_back(SubmissionTrial(track, input.trial, rows, rule_));
 }
 
 void SubmissionBuilder::Write(const std::string& out, bool one_file) {

@@ -26,7 +26,9 @@ class SubmissionBuilder {
   /// @throws Error kNotFound naming expected trials without any input, unless `allow_missing`: they
   /// get the value of a video without a face.
   void KeepExpected(bool allow_missing, std::vector<PredictInput>* inputs) const;
-  void Add(const VaTrack& track, const std::string& trial);
+  /// A video whose decoded frames differ from its rows by more than the usual one or two is warned
+  /// of.
+  void Add(const VaTrack& track, const PredictInput& input);
   /// @param one_file  A per-trial submission of one trial is written to `out` itself.
   void Write(const std::string& out, bool one_file);
 

@@ -123,8 +123,10 @@ struct EvaluateOptions {
   /// Annotations of the training trials, given as Evaluate()'s `annotations`: the frequency classes
   /// follow their density. Empty: the density of the scored labels.
   std::filesystem::path train_annotations;
-  std::filesystem::path crops;  ///< Folder of <trial>/<frame>.jpg; empty = no cropped-only scores.
-  int plane_cells = 40;         ///< Cells per side of the histograms; 0 = none.
+  /// Folders of <trial>/<frame>.jpg, whose first with the trial counts (ABAW3 and later have two);
+  /// none = no cropped-only scores.
+  std::vector<std::filesystem::path> crops;
+  int plane_cells = 40;  ///< Cells per side of the histograms; 0 = none.
 };
 
 /// Scores predictions against Aff-Wild2 annotations: CCC over all annotated frames of all videos

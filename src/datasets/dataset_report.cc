@@ -7,31 +7,13 @@
 #include "core/check.h"
 #include "core/csv.h"
 #include "core/files.h"
+#include "core/text_table.h"
 #include "datasets/training_overlap.h"
 
 namespace circumplex {
 namespace {
 
 using Cells = std::vector<std::string>;
-
-/// First column to the left, the others to the right.
-std::string FormatColumns(const std::vector<Cells>& rows) {
-  std::vector<std::size_t> width;
-  for (const Cells& row : rows) {
-    width.resize(std::max(width.size(), row.size()), 0);
-    for (std::size_t i = 0; i < row.size(); ++i) width[i] = std::max(width[i], row[i].size());
-  }
-  std::string text;
-  for (const Cells& row : rows) {
-    std::string line;
-    for (std::size_t i = 0; i < row.size(); ++i) {
-      const std::string blanks(width[i] - row[i].size(), ' ');
-      line += (i ? "  " : "") + (i ? blanks + row[i] : row[i] + blanks);
-    }
-    text += line.substr(0, line.find_last_not_of(' ') + 1) + "\n";
-  }
-  return text;
-}
 
 std::string DescribeDefects(const std::vector<Defect>& defects) {
   struct Kind {
@@ -45,16 +27,10 @@ std::string DescribeDefects(const std::vector<Defect>& defects) {
     if (kind.action.empty()) kind.action = defect.action;
   }
   if (kinds.empty()) return "nothing irregular\n";
-  std::size_t width = 0;
-  for (const auto& [name, kind] : kinds) width = std::max(width, name.size());
-  std::string text = "irregular, and what was done\n";
-  for (const auto& [name, kind] : kinds) {
-    const std::string count = std::to_string(kind.cases);
-    text += "  " + name + std::string(width - name.size(), ' ') +
-            std::string(count.size() < 7 ? 7 - count.size() : 1, ' ') + count + "  " + kind.action +
-            "\n";
-  }
-  return text;
+  std::vector<Cells> table = {{"irregular", "what was done", "cases"}};
+  for (const auto& [name, kind] : kinds)
+    table.push_back({name, kind.action, std::to_string(kind.cases)});
+  return FormatTextTable(table, 2);
 }
 
 /// Counts of one split.
@@ -158,7 +134,7 @@ std::string DescribeDataset(const Manifest& manifest, const std::vector<RowUsage
                                "to predict"}};
   for (const auto& [split, counts] : splits) table.push_back(RowOf(SplitName(split), counts));
   table.push_back(RowOf("all", all));
-  text += FormatColumns(table) + "\n";
+  text += FormatTextTable(table) + "\n";
   text += "trials   " +
           SumText(all.trials,
                   {{all.usable, "with labels and crops"},
@@ -207,7 +183,7 @@ std::string DescribeDataset(const StillSet& set) {
   for (const auto& [split, counts] : splits) table.push_back(row(SplitName(split), counts));
   table.push_back(row("all", all));
   return "layout   " + set.layout + ", photographs without order in time\n\n" +
-         FormatColumns(table) + "\n" + "images   " +
+         FormatTextTable(table) + "\n" + "images   " +
          SumText(all.listed,
                  {{all.usable, "used"},
                   {all.unlabelled, "without labels"},

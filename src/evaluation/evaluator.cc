@@ -235,11 +235,16 @@ std::map<std::string, int> LoadFolds(const fs::path& path) {
 }
 
 /// Which of `rows` frames have a crop: files <frame>.<extension>, frames from 1.
-std::vector<bool> CropsOf(const fs::path& folder, std::size_t rows) {
+std::vector<bool> CropsOf(const std::vector<fs::path>& places,
+                          const std::string& trial,
+                          std::size_t rows) {
   std::vector<bool> has_crop(rows, false);
+  const auto place = std::find_if(places.begin(), places.end(), [&](const fs::path& one) {
+    return fs::is_directory(one / trial);
+  });
   // A trial in which no face was found has no folder.
-  if (!fs::is_directory(folder)) return has_crop;
-  for (const fs::path& file : ListFolder(folder)) {
+  if (place == places.end()) return has_crop;
+  for (const fs::path& file : ListFolder(*place / trial)) {
     const auto number = ParseInt(file.stem().string());
     if (number && *number >= 1 && *number <= static_cast<std::int64_t>(rows)) {
       has_crop[static_cast<std::size_t>(*number - 1)] = true;
@@ -259,9 +264,10 @@ LoadedTrials LoadTrials(const VaPredictions& predictions,
   LoadedTrials loaded;
   std::map<std::string, int> folds;
   if (!options.folds.empty()) folds = LoadFolds(options.folds);
-  if (!options.crops.empty() && !fs::is_directory(options.crops)) {
+  for (const fs::path& crops : options.crops) {
+    if (fs::is_directory(crops)) continue;
     throw Error(ErrorCode::kNotFound,
-                options.crops.string() +
+                crops.string() +
                     " is not a folder of crops; give the folder that holds one folder per trial");
   }
   std::set<std::string> annotated;
@@ -284,7 +290,7 @@ LoadedTrials LoadTrials(const VaPredictions& predictions,
       trial.fold = fold->second;
     }
     if (!options.crops.empty())
-      trial.has_crop = CropsOf(options.crops / trial.name, trial.labels.size());
+      trial.has_crop = CropsOf(options.crops, trial.name, trial.labels.size());
     loaded.trials.push_back(std::move(trial));
   }
   for (const auto& [name, rows] : predictions) {

@@ -449,7 +449,8 @@ TEST_F(EvaluateFiles, ReadsSplitFoldersFoldsAndCrops) {
   }
   EvaluateOptions options = NoIntervals();
   options.folds = folder_ / "folds.csv";
-  options.crops = folder_ / "crops";
+  options.crops = {folder_ / "other", folder_ / "crops"};
+  std::filesystem::create_directories(folder_ / "other");
   const EvaluationResult result =
       Evaluate(folder_ / "predictions", folder_ / "annotations", options);
   ASSERT_EQ(result.videos.size(), 2u);
@@ -546,7 +547,7 @@ TEST_F(EvaluateFiles, DefectsAreNamed) {
             (folder_ / "folds.csv").string() +
                 ":2: fold 'x' is not a fold number from 0 (or -1 for none)");
   options.folds.clear();
-  options.crops = folder_ / "nowhere";
+  options.crops = {folder_ / "nowhere"};
   EXPECT_NE(ErrorOf(ErrorCode::kNotFound, evaluate).find("is not a folder of crops"),
             std::string::npos);
   options.crops.clear();
