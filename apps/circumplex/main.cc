@@ -72,7 +72,7 @@ int Exec(const char* program, char** argv) {
   ::setenv("GOMP_SPINCOUNT", "10000", 0);
   ::setenv("OPENBLAS_NUM_THREADS", "1", 0);
   // Freed tensors stay in the heap. By default glibc maps each large one anew, and zeroing its
-  // pages takes as long as computing it (docs/decisions/0012-memory-stays.md).
+  // pages takes as long as computing it (docs/decisions/0013-memory-stays.md).
   ::setenv("MALLOC_MMAP_MAX_", "0", 0);
   ::setenv("MALLOC_TRIM_THRESHOLD_", "8589934592", 0);
   const std::filesystem::path path = Sibling(program);
