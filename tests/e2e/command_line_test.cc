@@ -307,7 +307,7 @@ TEST_F(CommandLine, BadAnnotationsAndSettingsAreNamed) {
 
 TEST_F(CommandLine, WeightsTrainedOnPhotographsFeedFeatures) {
   ASSERT_EQ(Invoke("synth -q " + Path("photos") +
-                   " --train 1 --validation 1 --frames 8 --trials-per-person 1 --stills 20")
+                   " --train 1 --validation 1 --frames 20 --trials-per-person 1 --stills 20")
                 .code,
             0);
   const Outcome train = Invoke("train -q --stills --data " + Path("photos/stills") + " --out " +
