@@ -58,7 +58,7 @@ struct StillSummary {
 /// validation.csv and evaluation.json. Atomic; a run that was stopped resumes on the CPU to the
 /// same bytes (same machine, same thread count).
 ///
-/// Source: paper III-A, IV-A. Differs: decision 0012.
+/// Source: paper III-A, IV-A. Differs: decision 0020.
 /// @throws Error kInvalidOptions (every broken rule), kInvalidArgument (see RunFolder), kBadData
 /// (no set of photographs, nothing to train or validate on), kBadModel (backbone.weights),
 /// kUnsupported (device), kIo.
