@@ -151,6 +151,7 @@ void WriteFeatureTrack(const std::filesystem::path& path, const FeatureTrack& tr
                    {"num_frames", std::to_string(track.num_frames)},
                    {"backbone", track.backbone},
                    {"weights_hash", track.weights_hash},
+                   {"weights_origin", track.weights_origin},
                    {"gray", "ITU-R 601 luma, Lanczos to S x S"}};
   WriteSafetensors(path, file);
 }

@@ -52,6 +52,7 @@ TEST(FeatureStore, RoundTripKeepsEveryField) {
   EXPECT_EQ(read.num_frames, 40);
   EXPECT_EQ(read.backbone, written.backbone);
   EXPECT_EQ(read.weights_hash, written.weights_hash);
+  EXPECT_EQ(read.weights_origin, written.weights_origin);
   EXPECT_EQ(ListFeatureTracks(folder.path()), std::vector<std::string>{written.trial});
 }
 
