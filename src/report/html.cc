@@ -315,13 +315,21 @@ std::string AblationSection(const std::vector<AblationRow>& rows) {
 }
 
 std::optional<double> EpochMean(const ReportEpoch& epoch) {
-  if (!epoch.ccc_valence || !epoch.ccc_arousal) return {};
+  // A network of one target has no other to average with.
+  if (!epoch.ccc_arousal) return epoch.ccc_valence;
+  if (!epoch.ccc_valence) return epoch.ccc_arousal;
   return (*epoch.ccc_valence + *epoch.ccc_arousal) / 2;
 }
 
 std::string TrainingSection(const std::vector<ReportEpoch>& epochs) {
-  std::map<int, std::vector<const ReportEpoch*>> folds;
-  for (const ReportEpoch& epoch : epochs) folds[epoch.fold].push_back(&epoch);
+  std::vector<std::pair<std::string, std::vector<const ReportEpoch*>>> networks;
+  for (const ReportEpoch& epoch : epochs) {
+    auto found = std::find_if(networks.begin(), networks.end(), [&epoch](const auto& network) {
+      return network.first == epoch.network;
+    });
+    if (found == networks.end()) found = networks.insert(found, {epoch.network, {}});
+    found->second.push_back(&epoch);
+  }
   std::string html =
       "<div class=\"plots js-only\"><div class=\"plots\">"
       "<figure><div class=\"canvas\"><canvas id=\"chart-ccc\" role=\"img\" aria-label=\"Validation "
@@ -329,18 +337,20 @@ std::string TrainingSection(const std::vector<ReportEpoch>& epochs) {
       "<figure><div class=\"canvas\"><canvas id=\"chart-loss\" role=\"img\" aria-label=\"Loss by "
       "epoch\"></canvas></div></figure>"
       "</div></div>";
-  if (folds.size() > 1) html += "<p class=\"lead js-only\">Thin lines are single folds.</p>";
+  if (networks.size() > 1) {
+    html += "<p class=\"lead js-only\">Thin lines are single networks.</p>";
+  }
   html += "<div class=\"scroll\">" +
-          TableStart({{"Fold", false},
+          TableStart({{"Network", false},
                       {"Epochs", true},
                       {"Best epoch", true},
                       {"CCC valence", true},
                       {"CCC arousal", true},
                       {"CCC mean", true},
                       {"Seconds per epoch", true}},
-                     "Each fold's epoch with the largest mean CCC on its validation videos");
+                     "Each network's epoch with the largest mean CCC on its validation videos");
   std::string all;
-  for (const auto& [fold, members] : folds) {
+  for (const auto& [network, members] : networks) {
     const ReportEpoch* best = nullptr;
     double seconds = 0;
     int timed = 0;
@@ -350,14 +360,13 @@ std::string TrainingSection(const std::vector<ReportEpoch>& epochs) {
         seconds += *epoch->seconds;
         ++timed;
       }
-      all += "<tr>" + CountCell(epoch->fold) + CountCell(epoch->epoch + 1) +
+      all += "<tr>" + RowHead(network) + CountCell(epoch->epoch + 1) +
              OptionalCell(epoch->train_loss, 5) + OptionalCell(epoch->val_loss, 5) +
              OptionalCell(epoch->ccc_valence, 4) + OptionalCell(epoch->ccc_arousal, 4) +
              "<td class=\"n\">" + (epoch->lr ? EscapeMarkup(FormatShortest(*epoch->lr)) : kDash) +
              "</td>" + OptionalCell(epoch->seconds, 1) + "</tr>";
     }
-    html += "<tr>" + RowHead(std::to_string(fold)) +
-            CountCell(static_cast<std::int64_t>(members.size()));
+    html += "<tr>" + RowHead(network) + CountCell(static_cast<std::int64_t>(members.size()));
     html += best ? CountCell(best->epoch + 1) : "<td class=\"n\">" + kDash + "</td>";
     html += OptionalCell(best ? best->ccc_valence : std::nullopt, 3) +
             OptionalCell(best ? best->ccc_arousal : std::nullopt, 3) +
@@ -366,7 +375,7 @@ std::string TrainingSection(const std::vector<ReportEpoch>& epochs) {
             "</tr>";
   }
   html += kTableEnd + "</div><details><summary>Every epoch</summary><div class=\"scroll tall\">" +
-          TableStart({{"Fold", true},
+          TableStart({{"Network", false},
                       {"Epoch", true},
                       {"Training loss", true},
                       {"Validation loss", true},
@@ -596,7 +605,7 @@ std::string PageData(const RunReport& report) {
   if (!report.epochs.empty()) {
     Json& epochs = data["epochs"] = Json::array();
     for (const ReportEpoch& epoch : report.epochs) {
-      epochs.push_back({{"fold", epoch.fold},
+      epochs.push_back({{"network", epoch.network},
                         {"epoch", epoch.epoch},
                         {"train_loss", OptionalJson(epoch.train_loss)},
                         {"val_loss", OptionalJson(epoch.val_loss)},

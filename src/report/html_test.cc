@@ -49,9 +49,9 @@ RunReport FullReport() {
   report.ablation = {
       {"full <both>", "note & more", true, {Interval(0.5), Interval(0.4), Interval(0.45)}},
       {"constant", "", false, {{}, {0.0, {}, {}}, {std::nan(""), {}, {}}}}};
-  report.epochs = {{0, 0, 0.9, 0.8, 0.1, 0.2, 0.001, 3.0},
-                   {0, 1, {}, 0.7, {}, 0.3, {}, {}},
-                   {1, 0, 0.9, std::nan(""), 0.2, 0.1, 0.001, 2.0}};
+  report.epochs = {{"fold 0", 0, 0.9, 0.8, 0.1, 0.2, 0.001, 3.0},
+                   {"fold 0", 1, {}, 0.7, {}, 0.3, {}, {}},
+                   {"fold 1", 0, 0.9, std::nan(""), 0.2, 0.1, 0.001, 2.0}};
   EvaluationResult evaluation;
   evaluation.ccc_valence = Interval(0.571);
   evaluation.ccc_arousal = {};

@@ -24,10 +24,10 @@ struct AblationRow {
   VaScores ccc;
 };
 
-/// One epoch of one fold. An empty member is a gap in its curve.
+/// One epoch of one network. An empty member is a gap in its curve.
 struct ReportEpoch {
-  int fold = 0;
-  int epoch = 0;  ///< From 0, as in metrics.jsonl; the page counts from 1.
+  std::string network;  ///< "fold 0", with its seed and target where a fold has several networks.
+  int epoch = 0;        ///< From 0, as in metrics.jsonl; the page counts from 1.
   std::optional<double> train_loss, val_loss, ccc_valence, ccc_arousal, lr, seconds;
 };
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <algorithm>
 #include <cmath>
+#include <functional>
 #include <map>
 #include <nlohmann/json.hpp>
 #include <set>
@@ -133,6 +134,7 @@ std::vector<ReportEpoch> EpochsOf(const fs::path& path) {
   const bool complete = text.empty() || text.back() == '\n';
   const std::vector<std::string_view> lines = SplitLines(text);
   std::vector<ReportEpoch> epochs;
+  std::vector<std::int64_t> seeds;
   for (std::size_t i = 0; i < lines.size(); ++i) {
     if (Trim(lines[i]).empty()) continue;
     const std::string source = path.string() + ":" + std::to_string(i + 1);
@@ -146,7 +148,13 @@ std::vector<ReportEpoch> EpochsOf(const fs::path& path) {
     }
     const JsonField line(document, source);
     ReportEpoch epoch;
-    epoch.fold = static_cast<int>(line.At("fold").Integer(0, 1000000));
+    epoch.network = "fold " + std::to_string(line.At("fold").Integer(0, 1000000));
+    // Runs of earlier versions name neither target nor seed.
+    const auto targets = document.find("targets"), seed = document.find("seed");
+    if (targets != document.end() && *targets != "both" && targets->is_string())
+      epoch.network += ", " + targets->get<std::string>();
+    seeds.push_back(seed != document.end() && seed->is_number_integer() ? seed->get<std::int64_t>()
+                                                                        : 0);
     epoch.epoch = static_cast<int>(line.At("epoch").Integer(0, 100000000));
     epoch.train_loss = OptionalNumber(line, "train_loss");
     epoch.val_loss = OptionalNumber(line, "val_loss");
@@ -155,6 +163,11 @@ std::vector<ReportEpoch> EpochsOf(const fs::path& path) {
     epoch.lr = OptionalNumber(line, "lr");
     epoch.seconds = OptionalNumber(line, "seconds");
     epochs.push_back(epoch);
+  }
+  const bool several_seeds =
+      std::adjacent_find(seeds.begin(), seeds.end(), std::not_equal_to<>()) != seeds.end();
+  for (std::size_t i = 0; several_seeds && i < epochs.size(); ++i) {
+    epochs[i].network += ", seed " + std::to_string(seeds[i]);
   }
   return epochs;
 }

@@ -97,6 +97,26 @@ TEST(RunFolder, ReadsEveryPiece) {
   EXPECT_GT(RenderHtml(report).size(), 1000u);
 }
 
+TEST(RunFolder, NetworksOfOneFoldAreToldApart) {
+  const TempFolder folder;
+  std::string lines;
+  for (const int seed : {1, 2}) {
+    for (const char* targets : {"valence", "arousal"}) {
+      lines += "{\"fold\":0,\"seed\":" + std::to_string(seed) + ",\"targets\":\"" + targets +
+               "\",\"epoch\":0,\"ccc_" + targets + "\":0.5}\n";
+    }
+  }
+  WriteFileAtomically(folder / "metrics.jsonl", lines);
+  const RunReport report = ReadRunFolder(folder.path());
+  ASSERT_EQ(report.epochs.size(), 4u);
+  EXPECT_EQ(report.epochs[1].network, "fold 0, arousal, seed 1");
+  EXPECT_EQ(report.epochs[2].network, "fold 0, valence, seed 2");
+  const std::string page = RenderHtml(report);
+  for (const ReportEpoch& epoch : report.epochs) {
+    EXPECT_NE(page.find("<th scope=\"row\">" + epoch.network), std::string::npos) << epoch.network;
+  }
+}
+
 TEST(RunFolder, EvaluationRoundTripsThroughResults) {
   TempFolder folder;
   EvaluationResult evaluation;

@@ -79,27 +79,30 @@
 
   // -------------------------------------------------------------------------------------- training
   function curves(id, kinds, yTitle, yExtra, digits) {
-    const folds = [...new Set(data.epochs.map((e) => e.fold))].sort((a, b) => a - b);
+    const networks = [...new Set(data.epochs.map((e) => e.network))];
     const sets = [];
     for (const kind of kinds) {
       const stroke = color(kind.color);
-      const byFold = folds.map((fold) => data.epochs.filter((e) => e.fold === fold)
-        .map((e) => ({ x: e.epoch + 1, y: e[kind.key] })));
-      const single = folds.length === 1;
-      folds.forEach((fold, i) => sets.push(line(kind.label + ", fold " + fold, byFold[i],
-        single ? stroke : fade(stroke, 0.38), {
-          borderWidth: single ? 2.2 : 1.2, borderDash: kind.dash, listed: single, pointRadius: byFold[i].length === 1 ? 3 : 0,
-        })));
+      // A network of one target has no curve of the other.
+      const curves = networks.map((network) => ({
+        network, points: data.epochs.filter((e) => e.network === network).map((e) => ({ x: e.epoch + 1, y: e[kind.key] })),
+      })).filter(({ points }) => points.some((p) => p.y !== null));
+      const single = curves.length === 1;
+      for (const { network, points } of curves) {
+        sets.push(line(kind.label + ", " + network, points, single ? stroke : fade(stroke, 0.38), {
+          borderWidth: single ? 2.2 : 1.2, borderDash: kind.dash, listed: single, pointRadius: points.length === 1 ? 3 : 0,
+        }));
+      }
       if (single) continue;
-      // The mean ends where the first fold stops: a mean over fewer folds would jump.
+      // The mean ends where the first network stops: a mean over fewer networks would jump.
       const mean = [];
-      for (let epoch = 1; ; ++epoch) {
-        const values = byFold.map((points) => (points.find((p) => p.x === epoch) || {}).y)
+      for (let epoch = 1; curves.length > 0; ++epoch) {
+        const values = curves.map(({ points }) => (points.find((p) => p.x === epoch) || {}).y)
           .filter((value) => value !== null && value !== undefined);
-        if (values.length < folds.length) break;
+        if (values.length < curves.length) break;
         mean.push({ x: epoch, y: values.reduce((a, b) => a + b, 0) / values.length });
       }
-      sets.push(line(kind.label + ", mean of " + folds.length + " folds", mean, stroke,
+      sets.push(line(kind.label + ", mean of " + curves.length + " networks", mean, stroke,
         { borderWidth: 3, borderDash: kind.dash, listed: true, order: -1 }));
     }
     draw(id, {
