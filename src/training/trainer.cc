@@ -134,7 +134,11 @@ TrainSummary Train(const TrainRequest& request) {
   Progress progress("train", static_cast<std::int64_t>(networks) * options.training.epochs);
   TrainingContext context;
   context.options = &options;
-  context.labels = &plan.labels;
+  // What the networks and the choice of their epochs see; scores are against the true labels.
+  const LabelMap seen = options.training.shuffle_labels
+                            ? ShuffledLabels(plan.labels, options.training.seed)
+                            : plan.labels;
+  context.labels = &seen;
   context.cache = &cache;
   context.run = &run;
   context.progress = &progress;
@@ -149,7 +153,7 @@ TrainSummary Train(const TrainRequest& request) {
   OutOfFold out_of_fold(options.inference, &plan.labels, &cache);
   for (std::size_t f = 0; f < plan.folds.size(); ++f) {
     const Fold& fold = plan.folds[f];
-    TrainingData data(options, fold.train, plan.labels, &cache);
+    TrainingData data(options, fold.train, seen, &cache);
     run.Log("fold " + std::to_string(f) + ": " + std::to_string(fold.train.size()) +
             " training trials, " + std::to_string(data.annotated_rows()) + " annotated rows; " +
             std::to_string(fold.validation.size()) + " validation trials");

@@ -8,6 +8,7 @@
 #include <fstream>
 #include <map>
 #include <nlohmann/json.hpp>
+#include <set>
 #include <sstream>
 
 #include "config/model_card.h"
@@ -112,6 +113,29 @@ std::map<std::string, std::string> Contents(const fs::path& run) {
     contents[fs::relative(entry.path(), run).string()] = ReadFile(entry.path());
   }
   return contents;
+}
+
+TEST(ShuffledLabels, NoTrialKeepsItsOwnAndLengthsStay) {
+  std::map<std::string, std::vector<VaLabel>> labels;
+  for (int trial = 0; trial < 9; ++trial) {
+    for (int t = 0; t < 5 + trial; ++t) {
+      labels["t" + std::to_string(trial)].push_back(
+          {0.1f * static_cast<float>(trial), 0.01f * static_cast<float>(t), true});
+    }
+  }
+  for (const std::uint64_t seed : {1, 2, 3}) {
+    const auto shuffled = ShuffledLabels(labels, seed);
+    std::set<float> given;
+    for (const auto& [trial, rows] : shuffled) {
+      ASSERT_EQ(rows.size(), labels.at(trial).size());
+      EXPECT_NE(rows[0].valence, labels.at(trial)[0].valence) << trial;
+      given.insert(rows[0].valence);
+      EXPECT_EQ(rows[4].arousal, 0.04f);
+    }
+    EXPECT_EQ(given.size(), labels.size());
+  }
+  EXPECT_EQ(ShuffledLabels(labels, 1).at("t0")[0].valence,
+            ShuffledLabels(labels, 1).at("t0")[0].valence);
 }
 
 TEST(Train, WritesTheWholeRunFolderAndAUsableModel) {

@@ -20,6 +20,12 @@
 #include "options/enum_names.h"
 
 namespace circumplex {
+namespace {
+
+// Among this many random orders one whose correlation with the true labels is near 0 is sure to be.
+constexpr int kLabelShuffles = 100;
+
+}  // namespace
 
 LabelledRows LabelRows(const FeatureTrack& track, const std::vector<VaLabel>& labels) {
   LabelledRows rows;
@@ -72,6 +78,40 @@ void FillEmptyCells(const LdsOptions& lds, std::vector<float>* weights) {
 
 }  // namespace
 
+std::map<std::string, std::vector<VaLabel>> ShuffledLabels(
+    const std::map<std::string, std::vector<VaLabel>>& labels, std::uint64_t seed) {
+  std::vector<std::string> circle;
+  for (const auto& [trial, rows] : labels) {
+    if (!rows.empty()) circle.push_back(trial);
+  }
+  Rng rng(seed, "shuffled labels");
+  std::map<std::string, std::vector<VaLabel>> best = labels;
+  double smallest = std::numeric_limits<double>::infinity();
+  for (int draw = 0; draw < kLabelShuffles; ++draw) {
+    rng.Shuffle(circle);
+    std::map<std::string, std::vector<VaLabel>> shuffled = labels;
+    CccAccumulator valence, arousal;
+    for (std::size_t i = 0; i < circle.size(); ++i) {
+      const std::vector<VaLabel>& own = labels.at(circle[i]);
+      const std::vector<VaLabel>& other = labels.at(circle[(i + 1) % circle.size()]);
+      std::vector<VaLabel>& given = shuffled[circle[i]];
+      for (std::size_t t = 0; t < own.size(); ++t) {
+        given[t] = other[t % other.size()];
+        if (!own[t].annotated || !given[t].annotated) continue;
+        valence.Add(own[t].valence, given[t].valence);
+        arousal.Add(own[t].arousal, given[t].arousal);
+      }
+    }
+    const double shared =
+        std::max(std::abs(valence.Pearson().value_or(0)), std::abs(arousal.Pearson().value_or(0)));
+    if (shared < smallest) {
+      smallest = shared;
+      best = std::move(shuffled);
+    }
+  }
+  return best;
+}
+
 TrainingData::TrainingData(const RunOptions& options,
                            const std::vector<std::string>& trials,
                            const std::map<std::string, std::vector<VaLabel>>& labels,
@@ -80,20 +120,11 @@ TrainingData::TrainingData(const RunOptions& options,
       trials_(trials),
       cache_(cache),
       builder_(options.phase, options.appearance.enabled, options.motion.enabled) {
-  std::vector<std::string> label_source = trials;
-  if (options.training.shuffle_labels) {
-    Rng(options.training.seed, "shuffled labels").Shuffle(label_source);
-  }
   std::vector<float> valence, arousal;
   CccAccumulator moments;
   for (std::size_t i = 0; i < trials_.size(); ++i) {
     const FeatureTrack& track = cache_->Get(trials_[i])->features();
-    std::vector<VaLabel> own = labels.at(trials_[i]);
-    if (options.training.shuffle_labels) {
-      const std::vector<VaLabel>& other = labels.at(label_source[i]);
-      for (std::size_t t = 0; t < own.size(); ++t) own[t] = other[t % other.size()];
-    }
-    LabelledRows rows = LabelRows(track, own);
+    LabelledRows rows = LabelRows(track, labels.at(trials_[i]));
     for (std::size_t r = 0; r < rows.label.size(); ++r) {
       if (!rows.annotated[r]) continue;
       valence.push_back(rows.label[r][0]);
