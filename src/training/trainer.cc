@@ -135,9 +135,10 @@ TrainSummary Train(const TrainRequest& request) {
   TrainingContext context;
   context.options = &options;
   // What the networks and the choice of their epochs see; scores are against the true labels.
-  const LabelMap seen = options.training.shuffle_labels
-                            ? ShuffledLabels(plan.labels, options.training.seed)
-                            : plan.labels;
+  const LabelMap shuffled = options.training.shuffle_labels
+                                ? ShuffledLabels(plan.labels, options.training.seed)
+                                : LabelMap();
+  const LabelMap& seen = options.training.shuffle_labels ? shuffled : plan.labels;
   context.labels = &seen;
   context.cache = &cache;
   context.run = &run;
