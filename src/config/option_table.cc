@@ -379,7 +379,7 @@ std::vector<OptionEntry> MakeTable() {
            "Networks per fold and target, seeded seed, seed + 1, ...; their predictions are averaged; >= 1.",
            FIELD(training.seeds)),
       Bind("training.shuffle_labels",
-           "Control experiment: labels permuted between the videos, or photographs.",
+           "Control experiment: labels permuted between the videos (another order for each network), or photographs.",
            FIELD(training.shuffle_labels)),
       Bind("training.drop_last",
            "Drop an incomplete last batch (released code).",

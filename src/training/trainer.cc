@@ -134,12 +134,6 @@ TrainSummary Train(const TrainRequest& request) {
   Progress progress("train", static_cast<std::int64_t>(networks) * options.training.epochs);
   TrainingContext context;
   context.options = &options;
-  // What the networks and the choice of their epochs see; scores are against the true labels.
-  const LabelMap shuffled = options.training.shuffle_labels
-                                ? ShuffledLabels(plan.labels, options.training.seed)
-                                : LabelMap();
-  const LabelMap& seen = options.training.shuffle_labels ? shuffled : plan.labels;
-  context.labels = &seen;
   context.cache = &cache;
   context.run = &run;
   context.progress = &progress;
@@ -154,7 +148,7 @@ TrainSummary Train(const TrainRequest& request) {
   OutOfFold out_of_fold(options.inference, &plan.labels, &cache);
   for (std::size_t f = 0; f < plan.folds.size(); ++f) {
     const Fold& fold = plan.folds[f];
-    TrainingData data(options, fold.train, seen, &cache);
+    TrainingData data(options, fold.train, plan.labels, &cache);
     run.Log("fold " + std::to_string(f) + ": " + std::to_string(fold.train.size()) +
             " training trials, " + std::to_string(data.annotated_rows()) + " annotated rows; " +
             std::to_string(fold.validation.size()) + " validation trials");
@@ -166,7 +160,18 @@ TrainSummary Train(const TrainRequest& request) {
     RowPredictions mean;
     const std::vector<MemberId> members = MembersOfFold(options, static_cast<int>(f));
     for (const MemberId& id : members) {
-      MemberTrainer trainer(context, id, fold, &data);
+      context.labels = &plan.labels;
+      TrainingData* seen = &data;
+      // Shuffled labels are for the network and the choice of its epoch; scores are against the
+      // true ones.
+      LabelMap shuffled;
+      std::optional<TrainingData> shuffled_data;
+      if (options.training.shuffle_labels) {
+        shuffled = ShuffledLabels(plan.labels, options.training.seed, id.Name());
+        context.labels = &shuffled;
+        seen = &shuffled_data.emplace(options, fold.train, shuffled, &cache);
+      }
+      MemberTrainer trainer(context, id, fold, seen);
       const bool completed = trainer.Run();
       summary.parameters = trainer.parameters();
       run.WriteEnvironment(request.device, at::get_num_threads(), summary.parameters);

@@ -124,7 +124,7 @@ TEST(ShuffledLabels, NoTrialKeepsItsOwnAndLengthsStay) {
     }
   }
   for (const std::uint64_t seed : {1, 2, 3}) {
-    const auto shuffled = ShuffledLabels(labels, seed);
+    const auto shuffled = ShuffledLabels(labels, seed, "fold_0");
     std::set<float> given;
     for (const auto& [trial, rows] : shuffled) {
       ASSERT_EQ(rows.size(), labels.at(trial).size());
@@ -134,8 +134,14 @@ TEST(ShuffledLabels, NoTrialKeepsItsOwnAndLengthsStay) {
     }
     EXPECT_EQ(given.size(), labels.size());
   }
-  EXPECT_EQ(ShuffledLabels(labels, 1).at("t0")[0].valence,
-            ShuffledLabels(labels, 1).at("t0")[0].valence);
+  const auto order = [&](const std::string& network) {
+    std::vector<float> given;
+    for (const auto& [trial, rows] : ShuffledLabels(labels, 1, network))
+      given.push_back(rows[0].valence);
+    return given;
+  };
+  EXPECT_EQ(order("fold_0"), order("fold_0"));
+  EXPECT_NE(order("fold_0"), order("fold_1"));
 }
 
 TEST(Train, WritesTheWholeRunFolderAndAUsableModel) {

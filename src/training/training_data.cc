@@ -23,7 +23,6 @@ namespace circumplex {
 namespace {
 
 // Among this many random orders one whose correlation with the true labels is near 0 is sure to be.
-constexpr int kLabelShuffles = 100;
 
 }  // namespace
 
@@ -79,38 +78,19 @@ void FillEmptyCells(const LdsOptions& lds, std::vector<float>* weights) {
 }  // namespace
 
 std::map<std::string, std::vector<VaLabel>> ShuffledLabels(
-    const std::map<std::string, std::vector<VaLabel>>& labels, std::uint64_t seed) {
+    const std::map<std::string, std::vector<VaLabel>>& labels,
+    std::uint64_t seed,
+    const std::string& network) {
   std::vector<std::string> circle;
   for (const auto& [trial, rows] : labels) {
     if (!rows.empty()) circle.push_back(trial);
   }
-  Rng rng(seed, "shuffled labels");
-  std::vector<std::string> best = circle;
-  double smallest = std::numeric_limits<double>::infinity();
-  for (int draw = 0; draw < kLabelShuffles; ++draw) {
-    rng.Shuffle(circle);
-    CccAccumulator valence, arousal;
-    for (std::size_t i = 0; i < circle.size(); ++i) {
-      const std::vector<VaLabel>& own = labels.at(circle[i]);
-      const std::vector<VaLabel>& other = labels.at(circle[(i + 1) % circle.size()]);
-      for (std::size_t t = 0; t < own.size(); ++t) {
-        const VaLabel& given = other[t % other.size()];
-        if (!own[t].annotated || !given.annotated) continue;
-        valence.Add(own[t].valence, given.valence);
-        arousal.Add(own[t].arousal, given.arousal);
-      }
-    }
-    const double shared =
-        std::max(std::abs(valence.Pearson().value_or(0)), std::abs(arousal.Pearson().value_or(0)));
-    if (shared < smallest) {
-      smallest = shared;
-      best = circle;
-    }
-  }
+  Rng rng(seed, "shuffled labels " + network);
+  rng.Shuffle(circle);
   std::map<std::string, std::vector<VaLabel>> shuffled = labels;
-  for (std::size_t i = 0; i < best.size(); ++i) {
-    const std::vector<VaLabel>& other = labels.at(best[(i + 1) % best.size()]);
-    std::vector<VaLabel>& given = shuffled[best[i]];
+  for (std::size_t i = 0; i < circle.size(); ++i) {
+    const std::vector<VaLabel>& other = labels.at(circle[(i + 1) % circle.size()]);
+    std::vector<VaLabel>& given = shuffled[circle[i]];
     for (std::size_t t = 0; t < given.size(); ++t) given[t] = other[t % other.size()];
   }
   return shuffled;

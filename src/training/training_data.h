@@ -36,14 +36,16 @@ struct TrainingBatch {
 };
 
 /// The control experiment training.shuffle_labels: every trial gets the annotation of another one,
-/// repeated or cut to its own length; none keeps its own unless it is the only one. Of 100 random
-/// orders the one whose labels correlate least with the true ones is taken: with 84 trials a single
-/// order shares a correlation of about 0.1 with the truth by chance, which networks do learn. The
-/// validation labels of a fold must be shuffled too: an epoch that is chosen by true labels is no
-/// control.
-/// Deterministic in `seed`. Thread-safe.
+/// repeated or cut to its own length; none keeps its own unless it is the only one. The order is
+/// `network`'s own: the labels of one random order of n trials share a correlation of about
+/// 1 / sqrt(n) with the true ones by chance, of either sign, and a network learns that share. So
+/// one order proves nothing, the mean over several does. The validation labels of a fold must be
+/// shuffled too: an epoch that is chosen by true labels is no control.
+/// Deterministic in `seed` and `network`. Thread-safe.
 std::map<std::string, std::vector<VaLabel>> ShuffledLabels(
-    const std::map<std::string, std::vector<VaLabel>>& labels, std::uint64_t seed);
+    const std::map<std::string, std::vector<VaLabel>>& labels,
+    std::uint64_t seed,
+    const std::string& network);
 
 /// Everything one fold trains on: rows, labels, weights, and the statistics that the network and
 /// the model card take from them. Not thread-safe.
