@@ -1,20 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <gtest/gtest.h>
 
-#include <cmath>
 #include <set>
 
 #include "config/toml.h"
 #include "core/files.h"
-#include "core/rng.h"
-#include "core/safetensors.h"
 #include "datasets/folds.h"
 #include "experiments/ablation.h"
 #include "experiments/claims.h"
 #include "experiments/paper_tables.h"
-#include "features/feature_store.h"
 #include "labels/prediction_io.h"
 #include "support/test_files.h"
+#include "support/tiny_data_set.h"
 
 namespace circumplex {
 namespace {
@@ -22,65 +19,28 @@ namespace {
 namespace fs = std::filesystem;
 using testing_support::ErrorOf;
 using testing_support::TempFolder;
+using testing_support::WriteTinyDataSet;
 
 constexpr const char kTiny[] =
     "[phase]\nsize = 16\nsnippet_frames = 3\n[appearance]\nhidden = 8\n[motion]\nhidden = 8\n"
     "channels = 2\n[regressor]\nfusion = 8\nhidden = 4\n[clips]\nwindow = 8\nstride = 4\n"
     "[training]\nepochs = 3\nbatch = 4\nfolds = 2\nlr = 0.01\n[evaluation]\nbootstrap = 50\n";
 
-// Eight trials of eight persons, five of them in the train split; a frame is not annotated, another
-// has no face.
-Manifest WriteData(const fs::path& root) {
-  constexpr int kFrames = 20;
-  Manifest manifest;
-  manifest.layout = "test";
-  manifest.root = root;
-  for (int trial = 0; trial < 8; ++trial) {
-    Rng rng(5, "trial " + std::to_string(trial));
-    const std::string name = "t" + std::to_string(trial);
-    FeatureTrack track;
-    track.trial = name;
-    track.gray_size = 16;
-    track.num_frames = kFrames;
-    track.frame_rate = 25;
-    track.backbone = "torchvision/224";
-    track.weights_hash = "untrained-1";
-    std::vector<VaLabel> labels;
-    for (int t = 0; t < kFrames; ++t) {
-      VaLabel label;
-      label.annotated = t != 3;
-      if (label.annotated) {
-        label.valence = static_cast<float>(0.9 * std::sin(0.2 * t + trial));
-        label.arousal = static_cast<float>(0.8 * std::cos(0.3 * t + 2 * trial));
-      }
-      labels.push_back(label);
-      if (t == 7) continue;
-      track.frame.push_back(t);
-      for (int d = 0; d < FeatureTrack::kPool5; ++d) {
-        const float signal = d < 8 ? label.valence : d < 16 ? label.arousal : 0.f;
-        track.pool5.push_back(FloatToHalf(1 + signal));
-      }
-      for (int p = 0; p < 256; ++p) track.gray.push_back(static_cast<std::uint8_t>(rng.Below(256)));
-    }
-    WriteFeatureTrack(FeatureTrackPath(root / "store", name), track);
-    WriteVaAnnotation(root / "labels" / (name + ".txt"), labels, 6);
-    Trial entry;
-    entry.name = entry.video = name;
-    entry.person = "p" + std::to_string(trial);
-    entry.split = trial < 5 ? Split::kTrain : Split::kValidation;
-    entry.annotation = root / "labels" / (name + ".txt");
-    entry.rows = kFrames;
-    entry.annotated = kFrames - 1;
-    manifest.trials.push_back(entry);
-  }
-  return manifest;
+// Five of them in the train split.
+testing_support::TinyDataSet EightPersons() {
+  testing_support::TinyDataSet set;
+  set.trials = 8;
+  set.trials_per_person = 1;
+  set.train_trials = 5;
+  set.frames = 20;
+  return set;
 }
 
 ExperimentRequest Request(const TempFolder& folder) {
   ExperimentRequest request;
   WriteFileAtomically(folder / "tiny.toml", kTiny);
   request.config = folder / "tiny.toml";
-  request.manifest = WriteData(folder.path());
+  request.manifest = WriteTinyDataSet(folder.path(), EightPersons());
   request.store = folder / "store";
   request.out = folder / "run";
   request.data = "eight drawn trials";

@@ -16,11 +16,8 @@ constexpr double kPi = 3.14159265358979323846;
 // P(T <= t) by Simpson's rule over the density, independent of the table and the expansion.
 double Probability(double t, int degrees) {
   const double n = degrees;
-  const double norm =
-      std::exp(std::lgamma((n + 1) / 2) - std::lgamma(n / 2)) / std::sqrt(n * kPi);
-  const auto density = [&](double x) {
-    return norm * std::pow(1 + x * x / n, -(n + 1) / 2);
-  };
+  const double norm = std::exp(std::lgamma((n + 1) / 2) - std::lgamma(n / 2)) / std::sqrt(n * kPi);
+  const auto density = [&](double x) { return norm * std::pow(1 + x * x / n, -(n + 1) / 2); };
   const int steps = 20000;
   const double h = t / steps;
   double sum = density(0) + density(t);

@@ -14,14 +14,12 @@
 #include "config/model_card.h"
 #include "core/files.h"
 #include "core/progress.h"
-#include "core/rng.h"
-#include "core/safetensors.h"
 #include "datasets/folds.h"
-#include "features/feature_store.h"
 #include "inference/sequence_predictor.h"
 #include "labels/annotation_io.h"
 #include "labels/prediction_io.h"
 #include "support/test_files.h"
+#include "support/tiny_data_set.h"
 #include "training/training_data.h"
 
 namespace circumplex {
@@ -30,6 +28,7 @@ namespace {
 namespace fs = std::filesystem;
 using testing_support::ErrorOf;
 using testing_support::TempFolder;
+using testing_support::WriteTinyDataSet;
 
 RunOptions TinyOptions() {
   RunOptions options;
@@ -48,52 +47,6 @@ RunOptions TinyOptions() {
   options.training.early_stop = 0;
   options.training.lr = 0.01;
   return options;
-}
-
-// Six trials of three persons. Valence stands in pool5[0..7], arousal in the next eight, so that it
-// can be learnt.
-Manifest WriteData(const fs::path& root, int frames = 24) {
-  Manifest manifest;
-  manifest.layout = "test";
-  manifest.root = root;
-  for (int trial = 0; trial < 6; ++trial) {
-    Rng rng(5, "trial " + std::to_string(trial));
-    const std::string name = "t" + std::to_string(trial);
-    FeatureTrack track;
-    track.trial = name;
-    track.gray_size = 16;
-    track.num_frames = frames;
-    track.backbone = "torchvision/224";
-    track.weights_hash = "untrained-1";
-    std::vector<VaLabel> labels;
-    for (int t = 0; t < frames; ++t) {
-      VaLabel label;
-      label.annotated = t != 3;
-      label.valence = static_cast<float>(std::sin(0.2 * t + trial));
-      label.arousal = static_cast<float>(0.8 * std::cos(0.3 * t + 2 * trial));
-      if (!label.annotated) label.valence = label.arousal = 0;
-      labels.push_back(label);
-      if (t == 7) continue;  // a frame without a face
-      track.frame.push_back(t);
-      for (int d = 0; d < FeatureTrack::kPool5; ++d) {
-        const float signal = d < 8 ? label.valence : d < 16 ? label.arousal : 0.f;
-        const float noise = d < 16 ? 0.05f * static_cast<float>(rng.Normal()) : 0.f;
-        track.pool5.push_back(FloatToHalf(1 + signal + noise));
-      }
-      for (int p = 0; p < 256; ++p) track.gray.push_back(static_cast<std::uint8_t>(rng.Below(256)));
-    }
-    WriteFeatureTrack(FeatureTrackPath(root / "store", name), track);
-    WriteVaAnnotation(root / "labels" / (name + ".txt"), labels, 6);
-    Trial entry;
-    entry.name = entry.video = name;
-    entry.person = "p" + std::to_string(trial / 2);
-    entry.split = trial < 4 ? Split::kTrain : Split::kValidation;
-    entry.annotation = root / "labels" / (name + ".txt");
-    entry.rows = frames;
-    entry.annotated = frames - 1;
-    manifest.trials.push_back(entry);
-  }
-  return manifest;
 }
 
 TrainRequest Request(const TempFolder& folder, const Manifest& manifest, const std::string& out) {
@@ -146,7 +99,7 @@ TEST(ShuffledLabels, NoTrialKeepsItsOwnAndLengthsStay) {
 
 TEST(Train, WritesTheWholeRunFolderAndAUsableModel) {
   const TempFolder folder;
-  const Manifest manifest = WriteData(folder.path());
+  const Manifest manifest = WriteTinyDataSet(folder.path());
   const TrainSummary summary = Train(Request(folder, manifest, "run"));
   EXPECT_TRUE(summary.finished);
   EXPECT_EQ(summary.members.size(), 2u);
@@ -174,7 +127,7 @@ TEST(Train, WritesTheWholeRunFolderAndAUsableModel) {
 
 TEST(Train, LearnsWhatTheFeaturesShow) {
   const TempFolder folder;
-  const Manifest manifest = WriteData(folder.path());
+  const Manifest manifest = WriteTinyDataSet(folder.path());
   TrainRequest request = Request(folder, manifest, "run");
   request.options.motion.enabled = false;
   request.options.training.epochs = 40;
@@ -188,7 +141,7 @@ TEST(Train, LearnsWhatTheFeaturesShow) {
 
 TEST(Train, TwoRunsAreEqualByteForByte) {
   const TempFolder folder;
-  const Manifest manifest = WriteData(folder.path());
+  const Manifest manifest = WriteTinyDataSet(folder.path());
   Train(Request(folder, manifest, "a"));
   Train(Request(folder, manifest, "b"));
   EXPECT_EQ(Contents(folder / "a"), Contents(folder / "b"));
@@ -230,7 +183,7 @@ void ExpectResumesAlike(const TempFolder& folder,
 
 TEST(Train, AStoppedRunResumesToTheBytesOfAnUninterruptedOne) {
   const TempFolder folder;
-  const Manifest manifest = WriteData(folder.path());
+  const Manifest manifest = WriteTinyDataSet(folder.path());
   RunOptions options = TinyOptions();
   ExpectResumesAlike(folder, manifest, options, "sgd");
   options.training.optimizer = OptimizerKind::kAdamW;
@@ -240,7 +193,7 @@ TEST(Train, AStoppedRunResumesToTheBytesOfAnUninterruptedOne) {
 
 TEST(Train, FdsResumesToTheSameBytes) {
   const TempFolder folder;
-  const Manifest manifest = WriteData(folder.path());
+  const Manifest manifest = WriteTinyDataSet(folder.path());
   RunOptions options = TinyOptions();
   options.motion.enabled = false;
   options.fds.enabled = true;
@@ -261,7 +214,7 @@ std::vector<nlohmann::json> Metrics(const fs::path& run) {
 
 TEST(Train, FdsActsFromTheEpochThatHasStatistics) {
   const TempFolder folder;
-  const Manifest manifest = WriteData(folder.path());
+  const Manifest manifest = WriteTinyDataSet(folder.path());
   TrainRequest without = Request(folder, manifest, "without");
   without.options.motion.enabled = false;
   TrainRequest with = without;
@@ -284,7 +237,7 @@ TEST(Train, FdsActsFromTheEpochThatHasStatistics) {
 
 TEST(Train, SeedsAreMoreMembersOfTheSameFolds) {
   const TempFolder folder;
-  const Manifest manifest = WriteData(folder.path());
+  const Manifest manifest = WriteTinyDataSet(folder.path());
   TrainRequest one = Request(folder, manifest, "one"), two = Request(folder, manifest, "two");
   one.options.training.epochs = two.options.training.epochs = 1;
   two.options.training.seeds = 2;
@@ -319,7 +272,7 @@ TEST(Train, SeedsAreMoreMembersOfTheSameFolds) {
 
 TEST(Train, CalibrationGoesIntoTheModelAndTheLog) {
   const TempFolder folder;
-  const Manifest manifest = WriteData(folder.path());
+  const Manifest manifest = WriteTinyDataSet(folder.path());
   TrainRequest request = Request(folder, manifest, "run");
   request.options.motion.enabled = false;
   request.options.training.folds = 3;
@@ -339,7 +292,7 @@ TEST(Train, CalibrationGoesIntoTheModelAndTheLog) {
 
 TEST(Train, TheLossCriterionIsTheConfiguredLossOnValidationRows) {
   const TempFolder folder;
-  const Manifest manifest = WriteData(folder.path());
+  const Manifest manifest = WriteTinyDataSet(folder.path());
   TrainRequest request = Request(folder, manifest, "run");
   request.options.motion.enabled = false;
   request.options.training.criterion = Criterion::kLoss;
@@ -364,7 +317,7 @@ TEST(Train, TheLossCriterionIsTheConfiguredLossOnValidationRows) {
 
 TEST(Train, ProgressNamesNetworkAndEpoch) {
   const TempFolder folder;
-  const Manifest manifest = WriteData(folder.path());
+  const Manifest manifest = WriteTinyDataSet(folder.path());
   TrainRequest request = Request(folder, manifest, "run");
   request.options.motion.enabled = false;
   std::vector<ProgressReport> reports;
@@ -382,7 +335,7 @@ TEST(Train, ProgressNamesNetworkAndEpoch) {
 
 TEST(Train, SeparateModelsGiveOneNetworkPerTarget) {
   const TempFolder folder;
-  const Manifest manifest = WriteData(folder.path());
+  const Manifest manifest = WriteTinyDataSet(folder.path());
   TrainRequest request = Request(folder, manifest, "run");
   request.options = Preset("released");
   RunOptions tiny = TinyOptions();
@@ -421,7 +374,7 @@ void MakeConstant(const fs::path& root) {
 
 TEST(Train, AConstantValidationLabelIsUndefinedNotNan) {
   const TempFolder folder;
-  const Manifest manifest = WriteData(folder.path());
+  const Manifest manifest = WriteTinyDataSet(folder.path());
   MakeConstant(folder.path());
   TrainRequest request = Request(folder, manifest, "run");
   request.options.training.fold_rule = FoldRule::kOfficial;
@@ -449,7 +402,7 @@ TEST(Train, AConstantValidationLabelIsUndefinedNotNan) {
 
 TEST(Train, AFoldOfConstantLabelsDoesNotSpoilTheOthers) {
   const TempFolder folder;
-  const Manifest manifest = WriteData(folder.path());
+  const Manifest manifest = WriteTinyDataSet(folder.path());
   MakeConstant(folder.path());
   TrainRequest request = Request(folder, manifest, "run");
   request.options.motion.enabled = false;
@@ -464,7 +417,7 @@ TEST(Train, AFoldOfConstantLabelsDoesNotSpoilTheOthers) {
 
 TEST(Train, BrokenRulesOfOptionsAndDataComeTogetherAndNothingIsWritten) {
   const TempFolder folder;
-  const Manifest manifest = WriteData(folder.path());
+  const Manifest manifest = WriteTinyDataSet(folder.path());
   TrainRequest request = Request(folder, manifest, "run");
   request.options.training.folds = 9;
   request.options.training.lr = -1;
@@ -495,7 +448,7 @@ TEST(Train, BrokenRulesOfOptionsAndDataComeTogetherAndNothingIsWritten) {
 
 TEST(Train, AModelOfOtherTargetsThanItsConfigurationIsRefused) {
   const TempFolder folder;
-  const Manifest manifest = WriteData(folder.path());
+  const Manifest manifest = WriteTinyDataSet(folder.path());
   TrainRequest request = Request(folder, manifest, "run");
   request.options.motion.enabled = false;
   request.options.training.epochs = 1;
@@ -512,7 +465,7 @@ TEST(Train, AModelOfOtherTargetsThanItsConfigurationIsRefused) {
 
 TEST(Train, RefusesWhatCannotWork) {
   const TempFolder folder;
-  const Manifest manifest = WriteData(folder.path());
+  const Manifest manifest = WriteTinyDataSet(folder.path());
   TrainRequest request = Request(folder, manifest, "run");
   request.options.training.folds = 9;
   EXPECT_NE(ErrorOf(ErrorCode::kInvalidOptions, [&] { Train(request); }).find("9"),
@@ -544,7 +497,7 @@ TEST(Train, RefusesWhatCannotWork) {
 
 TEST(TrainingData, LdsWeightsHaveMeanOneOverAnnotatedRows) {
   const TempFolder folder;
-  WriteData(folder.path());
+  WriteTinyDataSet(folder.path());
   std::map<std::string, std::vector<VaLabel>> labels;
   for (int t = 0; t < 6; ++t) {
     const std::string name = "t" + std::to_string(t);
