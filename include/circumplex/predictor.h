@@ -19,6 +19,9 @@ struct PredictorOptions {
   std::optional<GapFill> gap_fill;  ///< Instead of the model's rule.
   std::optional<SmoothingKind> smoothing;
   std::optional<double> smoothing_s;  ///< [s]
+  /// Windows per pass of a network that recurs along the batch, instead of training.batch: with 1
+  /// it sees each window alone, as it does live. Networks that recur along time ignore it. >= 1.
+  std::optional<int> batch_windows;
 };
 
 /// A trained model applied to videos, crop folders, feature tracks, or a live camera. One code path

@@ -49,9 +49,10 @@ struct ClaimsResult {
 /// folds, and are compared on the same resampled videos. Labels are few-shot by their density in
 /// the train split. The claims: two streams beat appearance alone on arousal; LDS and FDS, overall
 /// and in the few-shot region; a GRU along time beats one along the batch, for the appearance
-/// stream alone (the paper's tables, the released code) and for both; labels shuffled between the
-/// videos teach nothing: the mean CCC of the folds, each with its own order, on the trials it did
-/// not train on, has 0 in its interval (MeanInterval()).
+/// stream alone (the paper's tables, the released code) and for both, whether the windows of a
+/// video are predicted together or alone (docs/decisions/0005-gru-axis.md); labels shuffled between
+/// the videos teach nothing: the mean CCC of the folds, each with its own order, on the trials it
+/// did not train on, has 0 in its interval (MeanInterval()).
 ///
 /// Shares its variants with RunAblation() if both are given the same run folder. Writes
 /// results.json beside the run files. The other intervals resample the scored videos, not the

@@ -176,7 +176,9 @@ std::optional<TrainedVariant> TrainVariant(const Variant& variant,
 
 UnseenPredictions PredictUnseen(const TrainedVariant& trained,
                                 const ExperimentRequest& request,
-                                const ExperimentData& data) {
+                                const ExperimentData& data,
+                                std::optional<int> batch_windows,
+                                const std::string& folder) {
   const std::vector<std::string> names = data.Names(Split::kValidation);
   if (names.empty()) {
     throw Error(ErrorCode::kBadData,
@@ -186,9 +188,10 @@ UnseenPredictions PredictUnseen(const TrainedVariant& trained,
   }
   PredictorOptions options;
   options.device = request.device;
+  options.batch_windows = batch_windows;
   Predictor predictor = Predictor::Load(trained.summary.model, options);
   UnseenPredictions unseen;
-  unseen.folder = trained.folder / "unseen";
+  unseen.folder = trained.folder / folder;
   const auto start = std::chrono::steady_clock::now();
   std::int64_t frames = 0;
   Progress progress("predict unseen trials", static_cast<std::int64_t>(names.size()));

@@ -85,10 +85,14 @@ struct UnseenPredictions {
   double frames_per_second = 0;           ///< Of phase differences and networks.
 };
 
+/// @param batch_windows  See PredictorOptions.
+/// @param folder  Sub-folder of the variant to write to.
 /// @throws Error kBadData if the validation split has no trial with features.
 UnseenPredictions PredictUnseen(const TrainedVariant& trained,
                                 const ExperimentRequest& request,
-                                const ExperimentData& data);
+                                const ExperimentData& data,
+                                std::optional<int> batch_windows = {},
+                                const std::string& folder = "unseen");
 
 /// The out-of-fold predictions of a variant as its run wrote them, each trial by the networks of
 /// the fold that did not train on it, with its fold and with the frames that have a face.

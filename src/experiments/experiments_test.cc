@@ -225,7 +225,7 @@ TEST(Claims, AreTestedOnTrialsThatNoNetworkSawAndShareTheAblationsVariants) {
   ExperimentRequest request = Request(folder);
   const ClaimsResult claims = RunClaims(request);
   ASSERT_TRUE(claims.finished);
-  EXPECT_EQ(claims.rows.size(), 13u);
+  EXPECT_EQ(claims.rows.size(), 15u);
   EXPECT_EQ(claims.rows.back().better, "two-stream, shuffled labels");
   EXPECT_NE(claims.Table().find("A GRU along time beats one along the batch"), std::string::npos);
   request.resume = true;
@@ -237,7 +237,7 @@ TEST(Claims, AreTestedOnTrialsThatNoNetworkSawAndShareTheAblationsVariants) {
   // Row 5 is "two-stream", the figure that the first claim speaks of.
   EXPECT_EQ(ablation.rows[5].ccc.arousal.value, claims.rows[0].better_value);
   const RunReport report = ReadRunFolder(request.out);
-  EXPECT_EQ(report.claims.size(), 13u);
+  EXPECT_EQ(report.claims.size(), 15u);
   EXPECT_EQ(report.ablation.size(), 7u);
   ASSERT_EQ(report.tracks.size(), 3u);
   EXPECT_DOUBLE_EQ(report.tracks[0].time_s[5], 5 / 25.0);

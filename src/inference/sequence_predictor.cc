@@ -161,6 +161,14 @@ Model Model::Load(const std::filesystem::path& folder, const at::Device& device)
   return model;
 }
 
+void Model::SetBatchWindows(int windows) {
+  if (windows < 1) {
+    throw Error(ErrorCode::kInvalidArgument,
+                "batch_windows = " + std::to_string(windows) + "; at least 1 is needed");
+  }
+  card_.options.training.batch = windows;
+}
+
 void Model::RequireOwnBackbone(const FeatureTrack& features) const {
   const RunOptions& options = card_.options;
   if (features.size() == 0 || !options.appearance.enabled) return;

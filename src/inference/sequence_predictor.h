@@ -53,6 +53,8 @@ class Model {
   static Model Load(const std::filesystem::path& folder, const at::Device& device = at::kCPU);
 
   const ModelCard& card() const { return card_; }
+  /// See PredictorOptions::batch_windows. @throws Error kInvalidArgument: windows < 1.
+  void SetBatchWindows(int windows);
 
   /// Mean over the members that predict a target, less the card's bias
   /// (inference.bias_calibration); each member is stretched to the training labels' spread first if

@@ -217,6 +217,29 @@ TEST(Model, DamageIsNamed) {
   Model::Load(folder.path());
 }
 
+TEST(Model, AlongTheBatchAWindowSeesTheOthersUnlessItIsAlone) {
+  const TempFolder folder;
+  RunOptions options = TinyOptions();
+  options.regressor.recurrence = Recurrence::kBatch;
+  options.motion.enabled = false;  // a snippet would reach into the next window
+  options.clips.stride = options.clips.window;
+  WriteModel(folder.path(), options);
+  const FeatureTrack features = RandomTrack(16);
+  FeatureTrack other_end = features;
+  for (std::size_t i = 8 * FeatureTrack::kPool5; i < other_end.pool5.size(); ++i)
+    other_end.pool5[i] = FloatToHalf(3.f);
+  ClipTrack track(features, options.phase), changed(other_end, options.phase);
+  Model model = Model::Load(folder.path());
+  EXPECT_NE(model.Predict(&track)[2][0], model.Predict(&changed)[2][0]);
+  model.SetBatchWindows(1);
+  const auto alone = model.Predict(&track), alone_changed = model.Predict(&changed);
+  for (std::size_t row = 0; row < 8; ++row) EXPECT_EQ(alone[row], alone_changed[row]) << row;
+  EXPECT_NE(alone[12], alone_changed[12]);
+  EXPECT_NE(
+      ErrorOf(ErrorCode::kInvalidArgument, [&] { model.SetBatchWindows(0); }).find("at least"),
+      std::string::npos);
+}
+
 TEST(Predictor, FeaturesGiveOneRowPerFrame) {
   const TempFolder folder;
   WriteModel(folder.path(), TinyOptions());
