@@ -65,8 +65,8 @@ Predictor Predictor::Load(const std::filesystem::path& model_folder,
   state->rules = FrameRulesOf(state->model.card());
   if (options.gap_fill) state->rules.gap_fill = *options.gap_fill;
   if (options.smoothing) state->rules.smoothing = *options.smoothing;
-  if (options.batch_windows) state->model.SetBatchWindows(*options.batch_windows);
   if (options.smoothing_s) state->rules.smoothing_s.fill(*options.smoothing_s);
+  if (options.batch_windows) state->model.SetBatchWindows(*options.batch_windows);
   return Predictor(std::move(state));
 }
 
