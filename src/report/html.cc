@@ -732,7 +732,8 @@ std::string RenderHtml(const RunReport& report) {
         "Claims put to the test",
         "Difference is first minus second on the same resampled videos, small print its 95 "
         "% interval; of errors (MAE) a negative one is a gain. The interval does not cover "
-        "what another training seed would change.",
+        "what another training seed would change. Of shuffled labels it is over the folds, each "
+        "with its own order (Student's t).",
         ClaimsSection(report.claims));
   }
   if (report.evaluation) {
