@@ -20,7 +20,6 @@ struct TinyDataSet {
   int trials_per_person = 2;
   int train_trials = 4;  ///< The rest is the validation split.
   int frames = 24;
-  double noise = 0.05;  ///< Of the features that show the labels.
 };
 
 /// Writes `root`/store and `root`/labels. Valence stands in pool5[0..7], arousal in the next eight,
@@ -28,6 +27,7 @@ struct TinyDataSet {
 /// annotated, frame 7 has no face.
 inline Manifest WriteTinyDataSet(const std::filesystem::path& root, const TinyDataSet& set = {}) {
   constexpr int kGraySize = 16;
+  constexpr double kNoise = 0.05;  // of the features that show the labels
   Manifest manifest;
   manifest.layout = "test";
   manifest.root = root;
@@ -54,7 +54,7 @@ inline Manifest WriteTinyDataSet(const std::filesystem::path& root, const TinyDa
       track.frame.push_back(t);
       for (int d = 0; d < FeatureTrack::kPool5; ++d) {
         const float signal = d < 8 ? label.valence : d < 16 ? label.arousal : 0.f;
-        const double noise = d < 16 ? set.noise * rng.Normal() : 0;
+        const double noise = d < 16 ? kNoise * rng.Normal() : 0;
         track.pool5.push_back(FloatToHalf(1 + signal + static_cast<float>(noise)));
       }
       for (int p = 0; p < kGraySize * kGraySize; ++p)
