@@ -27,8 +27,8 @@
 #include "datasets/row_usage.h"
 #include "datasets/trial_labels.h"
 #include "features/feature_store.h"
-#include "labels/prediction_io.h"
-#include "labels/submission_check.h"
+#include "predictions/prediction_io.h"
+#include "predictions/submission_check.h"
 
 namespace circumplex {
 namespace {

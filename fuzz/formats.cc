@@ -19,15 +19,15 @@
 #include "datasets/aff_wild.h"
 #include "datasets/aff_wild2.h"
 #include "datasets/affect_net.h"
-#include "datasets/facts.h"
 #include "datasets/folds.h"
 #include "datasets/manifest.h"
 #include "datasets/npy.h"
 #include "datasets/omg.h"
+#include "datasets/trial_sources.h"
 #include "labels/annotation_io.h"
-#include "labels/prediction_io.h"
-#include "labels/provenance.h"
-#include "labels/submission_check.h"
+#include "predictions/prediction_io.h"
+#include "predictions/provenance.h"
+#include "predictions/submission_check.h"
 
 namespace circumplex::fuzz {
 namespace {

@@ -3,7 +3,7 @@
 #include "circumplex/evaluation.h"
 
 #include "commands.h"
-#include "labels/submission.h"
+#include "predictions/submission.h"
 #include "trained_on.h"
 
 namespace circumplex::app {

@@ -7,7 +7,7 @@
 #include "core/progress.h"
 #include "faces/crop_writer.h"
 #include "faces/video_face_source.h"
-#include "labels/prediction_io.h"
+#include "predictions/prediction_io.h"
 
 namespace circumplex::app {
 namespace {

@@ -5,7 +5,7 @@
 
 #include "circumplex/error.h"
 
-#include "appearance/resnet50_layers.h"
+#include "backbone/resnet50_layers.h"
 #include "batch.h"
 #include "commands.h"
 #include "config/toml.h"

@@ -4,9 +4,9 @@
 
 #include "circumplex/error.h"
 
+#include "backbone/backbone_import.h"
+#include "backbone/weights_file.h"
 #include "commands.h"
-#include "weights/backbone_import.h"
-#include "weights/weights_file.h"
 
 namespace circumplex::app {
 namespace {

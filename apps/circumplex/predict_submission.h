@@ -9,8 +9,8 @@
 #include "circumplex/options.h"
 #include "circumplex/va_track.h"
 
-#include "labels/submission.h"
 #include "predict_inputs.h"
+#include "predictions/submission.h"
 
 namespace circumplex::app {
 

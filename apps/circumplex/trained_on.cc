@@ -8,7 +8,7 @@
 #include "core/progress.h"
 #include "datasets/training_overlap.h"
 #include "labels/annotation_io.h"
-#include "labels/prediction_io.h"
+#include "predictions/prediction_io.h"
 
 namespace circumplex::app {
 namespace fs = std::filesystem;

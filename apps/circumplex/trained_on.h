@@ -4,7 +4,7 @@
 #include <string>
 #include <vector>
 
-#include "labels/provenance.h"
+#include "predictions/provenance.h"
 
 namespace circumplex::app {
 

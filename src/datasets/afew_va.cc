@@ -11,8 +11,8 @@
 #include "core/csv.h"
 #include "core/files.h"
 #include "datasets/crop_scan.h"
-#include "datasets/facts.h"
-#include "datasets/found_media.h"
+#include "datasets/media_search.h"
+#include "datasets/trial_sources.h"
 
 namespace circumplex {
 namespace fs = std::filesystem;

@@ -5,10 +5,10 @@
 
 #include "core/csv.h"
 #include "core/files.h"
-#include "datasets/fixture.h"
 #include "datasets/layout.h"
 #include "datasets/merge.h"
 #include "datasets/training_overlap.h"
+#include "support/layout_fixture.h"
 #include "support/test_files.h"
 
 namespace circumplex {

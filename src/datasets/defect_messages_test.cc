@@ -14,12 +14,12 @@
 #include "datasets/aff_wild.h"
 #include "datasets/aff_wild2.h"
 #include "datasets/affect_net.h"
-#include "datasets/facts.h"
 #include "datasets/folds.h"
 #include "datasets/layout.h"
 #include "datasets/manifest.h"
 #include "datasets/omg.h"
 #include "datasets/plain_folder.h"
+#include "datasets/trial_sources.h"
 #include "support/test_files.h"
 
 namespace circumplex {

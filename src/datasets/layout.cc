@@ -12,7 +12,7 @@
 #include "datasets/aff_wild2.h"
 #include "datasets/affect_net.h"
 #include "datasets/crop_scan.h"
-#include "datasets/found_media.h"
+#include "datasets/media_search.h"
 #include "datasets/omg.h"
 #include "datasets/plain_folder.h"
 

@@ -6,7 +6,7 @@
 
 #include "circumplex/error.h"
 
-#include "datasets/facts.h"
+#include "datasets/trial_sources.h"
 
 namespace circumplex {
 

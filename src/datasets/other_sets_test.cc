@@ -9,11 +9,11 @@
 #include "datasets/afew_va.h"
 #include "datasets/aff_wild.h"
 #include "datasets/affect_net.h"
-#include "datasets/fixture.h"
 #include "datasets/layout.h"
 #include "datasets/npy.h"
 #include "datasets/omg.h"
 #include "datasets/trial_labels.h"
+#include "support/layout_fixture.h"
 #include "support/test_files.h"
 
 namespace circumplex {

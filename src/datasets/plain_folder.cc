@@ -5,7 +5,7 @@
 
 #include "core/files.h"
 #include "datasets/crop_scan.h"
-#include "datasets/facts.h"
+#include "datasets/trial_sources.h"
 
 namespace circumplex {
 namespace fs = std::filesystem;

@@ -14,9 +14,9 @@
 #include "core/csv.h"
 #include "core/files.h"
 #include "labels/bins.h"
-#include "labels/prediction_io.h"
 #include "metrics/bootstrap.h"
 #include "metrics/summary.h"
+#include "predictions/prediction_io.h"
 
 namespace circumplex {
 namespace {

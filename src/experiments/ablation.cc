@@ -7,7 +7,7 @@
 #include "evaluation/evaluator.h"
 #include "experiments/results_file.h"
 #include "labels/label_stats.h"
-#include "labels/prediction_io.h"
+#include "predictions/prediction_io.h"
 
 namespace circumplex {
 namespace fs = std::filesystem;

@@ -19,8 +19,8 @@
 #include "datasets/trial_labels.h"
 #include "features/feature_store.h"
 #include "labels/bins.h"
-#include "labels/prediction_io.h"
 #include "options/enum_names.h"
+#include "predictions/prediction_io.h"
 
 namespace circumplex {
 namespace fs = std::filesystem;

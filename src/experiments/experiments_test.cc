@@ -10,7 +10,7 @@
 #include "experiments/ablation.h"
 #include "experiments/claims.h"
 #include "experiments/paper_tables.h"
-#include "labels/prediction_io.h"
+#include "predictions/prediction_io.h"
 #include "support/test_files.h"
 #include "support/tiny_data_set.h"
 

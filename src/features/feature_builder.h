@@ -7,7 +7,7 @@
 
 #include "circumplex/options.h"
 
-#include "appearance/pool5_extractor.h"
+#include "backbone/pool5_extractor.h"
 #include "core/image.h"
 #include "features/feature_store.h"
 

@@ -9,8 +9,8 @@
 #include "circumplex/error.h"
 
 #include "config/model_card.h"
-#include "inference/postprocess.h"
 #include "inference/sequence_predictor.h"
+#include "inference/track_frames.h"
 #include "inference/video_pipeline.h"
 
 namespace circumplex {

@@ -15,7 +15,7 @@
 #include "clips/windows.h"
 #include "core/check.h"
 #include "features/backbone_text.h"
-#include "regressor/checkpoint.h"
+#include "network/checkpoint.h"
 
 namespace circumplex {
 namespace {

@@ -11,7 +11,7 @@
 
 #include "clips/clip_builder.h"
 #include "config/model_card.h"
-#include "regressor/two_stream_net.h"
+#include "network/regressor/two_stream_net.h"
 
 namespace circumplex {
 

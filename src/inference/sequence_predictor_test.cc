@@ -11,7 +11,7 @@
 #include "core/files.h"
 #include "core/rng.h"
 #include "core/safetensors.h"
-#include "regressor/checkpoint.h"
+#include "network/checkpoint.h"
 #include "support/test_files.h"
 
 namespace circumplex {

@@ -8,8 +8,8 @@
 
 #include "circumplex/predictor.h"
 
-#include "inference/postprocess.h"
 #include "inference/sequence_predictor.h"
+#include "inference/track_frames.h"
 
 namespace circumplex {
 

@@ -8,7 +8,7 @@
 
 #include "core/csv.h"
 #include "core/files.h"
-#include "labels/text_fields.h"
+#include "core/text_fields.h"
 
 namespace circumplex {
 namespace fs = std::filesystem;

@@ -2,10 +2,12 @@
 #include "options/violations.h"
 
 #include <algorithm>
+#include <cmath>
 #include <sstream>
 
 #include "circumplex/error.h"
 
+#include "core/csv.h"
 #include "options/enum_names.h"
 
 namespace circumplex {
@@ -225,6 +227,36 @@ void CheckTraining(const RunOptions& options, Rules* rules) {
 }
 
 }  // namespace
+
+std::vector<std::string> LdsOptions::Violations() const {
+  std::vector<std::string> violations;
+  const auto add = [&](const char* key, const std::string& value, const std::string& rule) {
+    violations.push_back(std::string("lds.") + key + " = " + value + ": " + rule);
+  };
+  if (num_bins < 3 || num_bins > 100001 || num_bins % 2 == 0) {
+    add("num_bins",
+        std::to_string(num_bins),
+        "must be odd, so that 0 owns a bin, and from 3 to 100001");
+  }
+  const int extent = joint ? std::min(num_bins, joint_bins) : num_bins;
+  if (kernel_size < 1 || kernel_size % 2 == 0 || kernel_size > extent) {
+    add("kernel_size",
+        std::to_string(kernel_size),
+        "must be odd, at least 1 and at most the number of bins, " + std::to_string(extent));
+  }
+  if (!(sigma > 0 && sigma <= 1e4)) {
+    add("sigma", FormatShortest(sigma), "must be above 0 and at most 10000 bins");
+  }
+  if (joint_bins < 2 || joint_bins > 1000) {
+    add("joint_bins", std::to_string(joint_bins), "must be from 2 to 1000");
+  }
+  if (!(max_weight == 0 || (max_weight >= 1 && std::isfinite(max_weight)))) {
+    add("max_weight",
+        FormatShortest(max_weight),
+        "must be 0 (no cap) or at least 1, the mean weight");
+  }
+  return violations;
+}
 
 std::vector<std::string> PhaseViolations(const PhaseOptions& options) {
   Rules rules;

@@ -7,9 +7,9 @@
 #include <string>
 #include <utility>
 
-#include "appearance/resnet50.h"
 #include "core/parallel_for.h"
 #include "core/rng.h"
+#include "network/resnet50_module.h"
 
 namespace circumplex {
 namespace {

@@ -8,7 +8,7 @@
 #include <thread>
 #include <vector>
 
-#include "appearance/resnet50_layers.h"
+#include "backbone/resnet50_layers.h"
 #include "core/bounded_queue.h"
 #include "stills/still_images.h"
 

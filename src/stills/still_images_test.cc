@@ -7,9 +7,9 @@
 #include <algorithm>
 #include <set>
 
-#include "appearance/resnet50.h"
 #include "core/files.h"
 #include "faces/aligner.h"
+#include "network/resnet50_module.h"
 #include "stills/still_batches.h"
 #include "support/test_files.h"
 #include "video/image_io.h"

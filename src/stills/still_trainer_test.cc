@@ -9,13 +9,13 @@
 #include <nlohmann/json.hpp>
 #include <sstream>
 
-#include "appearance/pool5_extractor.h"
+#include "backbone/pool5_extractor.h"
 #include "core/csv.h"
 #include "core/files.h"
 #include "core/rng.h"
-#include "datasets/fixture.h"
-#include "regressor/checkpoint.h"
-#include "stills/still_net.h"
+#include "network/checkpoint.h"
+#include "network/still_net.h"
+#include "support/layout_fixture.h"
 #include "support/test_files.h"
 #include "video/image_io.h"
 

@@ -8,7 +8,7 @@
 #include "circumplex/options.h"
 
 #include "core/safetensors.h"
-#include "labels/fds.h"
+#include "distribution_smoothing/fds.h"
 
 namespace circumplex {
 

@@ -14,7 +14,7 @@
 #include "core/csv.h"
 #include "core/files.h"
 #include "core/rng.h"
-#include "regressor/checkpoint.h"
+#include "network/checkpoint.h"
 #include "training/losses.h"
 #include "training/optimization.h"
 

@@ -15,7 +15,7 @@
 
 #include "core/progress.h"
 #include "datasets/folds.h"
-#include "regressor/two_stream_net.h"
+#include "network/regressor/two_stream_net.h"
 #include "training/feature_smoothing.h"
 #include "training/fold_scores.h"
 #include "training/run_folder.h"

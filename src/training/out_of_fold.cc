@@ -6,8 +6,8 @@
 #include <utility>
 
 #include "core/check.h"
-#include "inference/postprocess.h"
-#include "labels/prediction_io.h"
+#include "inference/track_frames.h"
+#include "predictions/prediction_io.h"
 
 namespace circumplex {
 namespace {

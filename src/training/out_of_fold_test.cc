@@ -7,7 +7,7 @@
 
 #include "core/rng.h"
 #include "features/feature_store.h"
-#include "labels/prediction_io.h"
+#include "predictions/prediction_io.h"
 #include "support/test_files.h"
 
 namespace circumplex {

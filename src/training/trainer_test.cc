@@ -17,7 +17,7 @@
 #include "datasets/folds.h"
 #include "inference/sequence_predictor.h"
 #include "labels/annotation_io.h"
-#include "labels/prediction_io.h"
+#include "predictions/prediction_io.h"
 #include "support/test_files.h"
 #include "support/tiny_data_set.h"
 #include "training/training_data.h"

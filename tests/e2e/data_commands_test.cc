@@ -9,8 +9,8 @@
 
 #include "core/csv.h"
 #include "core/files.h"
-#include "datasets/fixture.h"
 #include "support/command_line.h"
+#include "support/layout_fixture.h"
 #include "support/test_files.h"
 
 namespace circumplex {

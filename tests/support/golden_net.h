@@ -10,7 +10,7 @@
 #include <vector>
 
 #include "core/csv.h"
-#include "regressor/two_stream_net.h"
+#include "network/regressor/two_stream_net.h"
 #include "support/golden_recipe.h"
 #include "support/npy.h"
 #include "support/test_files.h"

@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "circumplex/options.h"
+
+#include "backbone/resnet50_weights.h"
+#include "core/safetensors.h"
+
+namespace circumplex {
+
+/// How a file names the tensors of ResNet-50.
+enum class BackboneNaming {
+  kTorchvision,  ///< conv1.weight, layer1.0.bn1.running_mean, ...; this project's own files too.
+  kDag,          ///< conv1_7x7_s2.weight, conv2_1_1x1_reduce_bn.running_mean, ...: resnet50_*_dag,
+                 ///< converted from Caffe by MatConvNet (FER+, VGGFace2).
+};
+
+struct BackboneNames {
+  BackboneNaming naming = BackboneNaming::kTorchvision;
+  std::vector<std::pair<std::string, std::string>> matched;  ///< Name in the file, state name.
+  std::vector<std::string> ignored;    ///< Classifier and batch counters: no part of pool5.
+  std::vector<std::string> unmatched;  ///< Neither: the file is not a plain ResNet-50.
+};
+
+struct BackboneImport {
+  BackboneNames names;
+  std::string layout_source;  ///< "stated", "the file's metadata" or "the names in the file".
+  BackboneWeights weights;
+};
+
+/// Renames tensors to torchvision's resnet50 state names. A prefix "module." of every name
+/// (DataParallel) is dropped. Dag names, s = 2..5, b from 1:
+///   conv1_7x7_s2                -> conv1                         <name>_bn -> the batch norm
+///   beside conv{s}_{b}_1x1_reduce      -> layer{s-1}.{b-1}.conv1 conv{s}_{b}_3x3             ->
+///   layer{s-1}.{b-1}.conv2 conv{s}_{b}_1x1_increase    -> layer{s-1}.{b-1}.conv3
+///   conv{s}_1_1x1_proj          -> layer{s-1}.0.downsample.0
+/// @param source  Named in errors.
+/// @throws Error kBadModel if the file has neither conv1.weight nor conv1_7x7_s2.weight.
+BackboneNames MatchBackboneNames(const TensorFile& file, const std::string& source);
+
+/// ResNet-50 weights from the tensors of any file. The layout comes from `stated`, from the
+/// metadata "layout" that this project writes, or from dag names, which are caffe; torchvision's
+/// names alone do not tell, because converted Caffe networks carry them too, with equal shapes.
+/// @throws Error kInvalidArgument if no layout is known or `stated` contradicts the file; kBadModel
+///         as MatchBackboneNames() and MakeBackboneWeights() (missing, misshapen, surplus tensors,
+///         values that are not finite).
+BackboneImport ImportBackbone(TensorFile file,
+                              std::optional<BackboneLayout> stated,
+                              const std::string& source);
+
+}  // namespace circumplex

@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "inference/track_frames.h"
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+
+#include "predictions/gap_fill.h"
+#include "predictions/smoothing.h"
+
+namespace circumplex {
+namespace {
+
+// What preset `paper` writes for leading frames without a face; no estimate reaches it.
+constexpr double kPaperSentinel = -5;
+// Rate assumed where the source gives none; smoothing widths are in seconds.
+constexpr double kAssumedFrameRate = 30;
+
+}  // namespace
+
+FrameRules FrameRulesOf(const InferenceOptions& options) {
+  return {options.gap_fill,
+          options.smoothing,
+          {options.smoothing_s, options.smoothing_s},
+          options.clamp};
+}
+
+FrameRules FrameRulesOf(const ModelCard& card) {
+  FrameRules rules = FrameRulesOf(card.options.inference);
+  if (card.smoothing_s) rules.smoothing_s = *card.smoothing_s;
+  return rules;
+}
+
+FrameSeries RowsToFrames(const FeatureTrack& track,
+                         const std::vector<VaPair>& rows,
+                         std::int64_t frames,
+                         const FrameRules& rules) {
+  const double nan = std::numeric_limits<double>::quiet_NaN();
+  FrameSeries series;
+  series.own.assign(static_cast<std::size_t>(frames), false);
+  series.values.assign(static_cast<std::size_t>(frames), VaPair{nan, nan});
+  bool any = false;
+  for (std::size_t r = 0; r < rows.size(); ++r) {
+    if (track.frame[r] >= frames) continue;
+    series.values[track.frame[r]] = rows[r];
+    series.own[track.frame[r]] = any = true;
+  }
+  if (!any && rules.gap_fill != GapFill::kPaper) return series;
+  for (int k = 0; k < 2; ++k) {
+    std::vector<double> values;
+    for (const VaPair& pair : series.values) values.push_back(pair[k]);
+    values = FillGaps(values, rules.gap_fill);
+    const auto first_known = static_cast<std::ptrdiff_t>(
+        std::find_if(values.begin(), values.end(), [](double v) { return v != kPaperSentinel; }) -
+        values.begin());
+    std::vector<double> known(values.begin() + first_known, values.end());
+    const double rate = track.frame_rate > 0 ? track.frame_rate : kAssumedFrameRate;
+    if (rules.smoothing_s[k] > 0)
+      known = Smooth(known, rules.smoothing, rules.smoothing_s[k], rate);
+    for (double& value : known) {
+      if (rules.clamp) value = std::clamp(value, -1.0, 1.0);
+    }
+    std::copy(known.begin(), known.end(), values.begin() + first_known);
+    for (std::size_t t = 0; t < values.size(); ++t) series.values[t][k] = values[t];
+  }
+  return series;
+}
+
+}  // namespace circumplex

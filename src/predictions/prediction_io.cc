@@ -1,0 +1,441 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "predictions/prediction_io.h"
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+#include <optional>
+#include <set>
+#include <utility>
+
+#include "circumplex/error.h"
+
+#include "core/csv.h"
+#include "core/files.h"
+#include "core/text_fields.h"
+
+namespace circumplex {
+namespace fs = std::filesystem;
+namespace {
+
+constexpr char kTrialHeader[] = "valence,arousal";
+constexpr char kSingleHeader[] = "image_location,valence,arousal";
+constexpr char kTrackHeader[] =
+    "frame,face_id,timestamp,confidence,success,valence,arousal,filled,x,y,width,height";
+constexpr int kDecimals = 4;
+// 92 hours at 30 frames per second; a frame number beyond it is a damaged file, not a video.
+constexpr std::int64_t kMaxFrames = 10'000'000;
+constexpr double kNaN = std::numeric_limits<double>::quiet_NaN();
+
+[[noreturn]] void Bad(const std::string& where, const std::string& what) {
+  throw Error(ErrorCode::kBadData, where + what);
+}
+
+double RequireFinite(std::string_view field, const std::string& name, const std::string& where) {
+  const auto value = ParseDouble(field);
+  if (!value || !std::isfinite(*value) || std::abs(*value) > std::numeric_limits<float>::max()) {
+    Bad(where, name + " " + Quoted(field) + " must be a finite number");
+  }
+  return *value;
+}
+
+double RequireFiniteOrEmpty(std::string_view field,
+                            const std::string& name,
+                            const std::string& where) {
+  return field.empty() ? kNaN : RequireFinite(field, name, where);
+}
+
+std::int64_t RequireInteger(std::string_view field,
+                            const std::string& name,
+                            std::int64_t low,
+                            std::int64_t high,
+                            const std::string& where) {
+  const auto value = ParseInt(field);
+  if (!value || *value < low || *value > high) {
+    Bad(where,
+        name + " " + Quoted(field) + " must be a whole number from " + std::to_string(low) +
+            " to " + std::to_string(high));
+  }
+  return *value;
+}
+
+std::vector<std::string_view> RequireFields(std::string_view line,
+                                            std::size_t count,
+                                            const std::string& where) {
+  std::vector<std::string_view> fields = SplitFields(line);
+  if (fields.size() != count) {
+    Bad(where,
+        std::to_string(fields.size()) + " fields in " + Quoted(line) + " where the header has " +
+            std::to_string(count));
+  }
+  return fields;
+}
+
+void RequireHeader(const std::vector<std::string_view>& lines,
+                   const char* header,
+                   const std::string& source) {
+  if (lines.empty())
+    Bad(At(source, 1), std::string("the file is empty; its first line must be ") + header);
+  if (NormalHeader(lines[0]) != header) {
+    Bad(At(source, 1), "the header is " + Quoted(lines[0]) + "; it must be '" + header + "'");
+  }
+}
+
+void RequireSameLength(const TrialPrediction& prediction) {
+  if (prediction.valence.size() != prediction.arousal.size()) {
+    throw Error(ErrorCode::kInvalidArgument,
+                "prediction of '" + prediction.trial +
+                    "': " + std::to_string(prediction.valence.size()) + " valence and " +
+                    std::to_string(prediction.arousal.size()) +
+                    " arousal values; give one of each per frame");
+  }
+}
+
+std::string FormatPair(const TrialPrediction& prediction, std::size_t frame) {
+  const float valence = prediction.valence[frame], arousal = prediction.arousal[frame];
+  if (!std::isfinite(valence) || !std::isfinite(arousal)) {
+    throw Error(ErrorCode::kInvalidArgument,
+                "prediction of '" + prediction.trial + "': frame " + std::to_string(frame + 1) +
+                    " is (" + FormatShortest(valence) + ", " + FormatShortest(arousal) +
+                    "); challenge files have a value in every row, fill missing frames first");
+  }
+  return FormatFixed(valence, kDecimals) + "," + FormatFixed(arousal, kDecimals) + "\n";
+}
+
+// "<trial>/00012.jpg" -> (trial, 11).
+SampleRow ParseImageLocation(std::string_view location, const std::string& where) {
+  SampleRow row;
+  row.image_location = std::string(location);
+  const std::size_t slash = location.rfind('/');
+  const std::string_view file = slash == std::string_view::npos ? "" : location.substr(slash + 1);
+  const auto number = ParseInt(file.substr(0, file.find('.')));
+  if (slash == 0 || !number || *number < 1 || *number > kMaxFrames) {
+    Bad(where,
+        "image_location " + Quoted(location) +
+            " must be <trial>/<number>.jpg with a number from 1 to " + std::to_string(kMaxFrames));
+  }
+  row.trial = std::string(location.substr(0, slash));
+  row.frame = *number - 1;
+  return row;
+}
+
+TrialPrediction ParseTrialPrediction(const std::string& text,
+                                     const std::string& source,
+                                     const std::string& trial) {
+  const std::vector<std::string_view> lines = TextRows(text);
+  RequireHeader(lines, kTrialHeader, source);
+  TrialPrediction prediction;
+  prediction.trial = trial;
+  for (std::size_t i = 1; i < lines.size(); ++i) {
+    const std::string where = At(source, i + 1);
+    const auto fields = RequireFields(lines[i], 2, where);
+    prediction.valence.push_back(static_cast<float>(RequireFinite(fields[0], "valence", where)));
+    prediction.arousal.push_back(static_cast<float>(RequireFinite(fields[1], "arousal", where)));
+  }
+  return prediction;
+}
+
+PredictionMap ParseSingleFile(const std::string& text, const std::string& source) {
+  const std::vector<std::string_view> lines = TextRows(text);
+  RequireHeader(lines, kSingleHeader, source);
+  // A single file lists every frame, so the frames of all trials cannot be much more than its rows;
+  // without this, a few rows with large numbers would make it allocate gigabytes.
+  const std::int64_t allowed = 1000 + 20 * static_cast<std::int64_t>(lines.size());
+  std::int64_t allocated = 0;
+  PredictionMap predictions;
+  for (std::size_t i = 1; i < lines.size(); ++i) {
+    const std::string where = At(source, i + 1);
+    const auto fields = RequireFields(lines[i], 3, where);
+    const SampleRow row = ParseImageLocation(fields[0], where);
+    std::vector<PredictedFrame>& frames = predictions[row.trial];
+    const std::int64_t size = static_cast<std::int64_t>(frames.size());
+    if (row.frame >= size) {
+      allocated += row.frame + 1 - size;
+      if (allocated > allowed) {
+        Bad(where,
+            "frame number " + std::to_string(row.frame + 1) + " of '" + row.trial +
+                "' is too large for a file of " + std::to_string(lines.size() - 1) +
+                " rows, which must list nearly every frame");
+      }
+      frames.resize(static_cast<std::size_t>(row.frame) + 1);
+    }
+    PredictedFrame& frame = frames[static_cast<std::size_t>(row.frame)];
+    if (frame.present) Bad(where, "the frame " + Quoted(fields[0]) + " has a row already");
+    frame.valence = static_cast<float>(RequireFinite(fields[1], "valence", where));
+    frame.arousal = static_cast<float>(RequireFinite(fields[2], "arousal", where));
+    frame.present = true;
+  }
+  return predictions;
+}
+
+std::vector<PredictedFrame> AllPresent(const TrialPrediction& prediction) {
+  std::vector<PredictedFrame> frames(prediction.valence.size());
+  for (std::size_t i = 0; i < frames.size(); ++i)
+    frames[i] = {prediction.valence[i], prediction.arousal[i], true};
+  return frames;
+}
+
+PredictionMap ParseAny(const fs::path& path) {
+  const std::string text = ReadFile(path), source = path.string(), trial = path.stem().string();
+  const std::vector<std::string_view> lines = TextRows(text);
+  const std::string header = lines.empty() ? "" : NormalHeader(lines[0]);
+  if (header == kTrialHeader)
+    return {{trial, AllPresent(ParseTrialPrediction(text, source, trial))}};
+  if (header.rfind("image_location", 0) == 0) return ParseSingleFile(text, source);
+  if (header.rfind("frame,face_id,", 0) == 0)
+    return {{trial, MainFace(ParseTrackCsv(text, source))}};
+  Bad(At(source, 1),
+      "unknown header " + Quoted(lines.empty() ? "" : lines[0]) +
+          "; a prediction file starts with '" + kTrialHeader + "', '" + kSingleHeader +
+          "' or 'frame,face_id,...'");
+}
+
+}  // namespace
+
+// ------------------------------------------------------------------------------------- track CSV
+
+std::string TrackCsvHeader() { return std::string(kTrackHeader) + "\n"; }
+
+std::string FormatTrackRow(const VaFrame& frame) {
+  std::string row = std::to_string(frame.frame + 1) + "," + std::to_string(frame.face_id);
+  const auto add = [&row](double value, int decimals) {
+    row += "," + FormatFixed(value, decimals);
+  };
+  add(frame.timestamp_s, kDecimals);
+  add(frame.confidence, kDecimals);
+  row += frame.status == FrameStatus::kOk ? ",1" : ",0";
+  add(frame.valence, kDecimals);
+  add(frame.arousal, kDecimals);
+  row += frame.filled ? ",1" : ",0";
+  for (const double value : {frame.box.x, frame.box.y, frame.box.width, frame.box.height})
+    add(value, 2);
+  return row + "\n";
+}
+
+std::string FormatTrackCsv(const VaTrack& track) {
+  std::string text = TrackCsvHeader();
+  std::set<int> faces_of_frame;
+  for (std::size_t i = 0; i < track.frames.size(); ++i) {
+    const VaFrame& frame = track.frames[i];
+    const std::string where = "track '" + track.name + "': row " + std::to_string(i + 1);
+    if (frame.frame < (i ? track.frames[i - 1].frame : 0)) {
+      throw Error(ErrorCode::kInvalidArgument,
+                  where + " has frame " + std::to_string(frame.frame) +
+                      ", before the row above it or below 0; " + "rows must be in frame order");
+    }
+    if (i == 0 || frame.frame != track.frames[i - 1].frame) faces_of_frame.clear();
+    if (!faces_of_frame.insert(frame.face_id).second) {
+      throw Error(ErrorCode::kInvalidArgument,
+                  where + " repeats face " + std::to_string(frame.face_id) + " of frame " +
+                      std::to_string(frame.frame));
+    }
+    text += FormatTrackRow(frame);
+  }
+  return text;
+}
+
+void WriteTrackCsv(const fs::path& path, const VaTrack& track) {
+  WriteFileAtomically(path, FormatTrackCsv(track));
+}
+
+VaTrack ParseTrackCsv(const std::string& text, const std::string& source) {
+  const std::vector<std::string_view> lines = TextRows(text);
+  if (lines.empty())
+    Bad(At(source, 1), std::string("the file is empty; its first line must be ") + kTrackHeader);
+  const std::vector<std::string_view> header = SplitFields(lines[0]);
+  const auto find = [&](std::string_view name) -> std::optional<std::size_t> {
+    const auto found = std::find(header.begin(), header.end(), name);
+    if (found == header.end()) return std::nullopt;
+    return static_cast<std::size_t>(found - header.begin());
+  };
+  const auto require = [&](const char* name) {
+    const auto column = find(name);
+    if (!column) {
+      Bad(At(source, 1),
+          std::string("no column '") + name + "' in " + Quoted(lines[0]) +
+              "; a track starts with " + kTrackHeader);
+    }
+    return *column;
+  };
+  const std::size_t frame_column = require("frame"), face_column = require("face_id");
+  const std::size_t time_column = require("timestamp"), confidence_column = require("confidence");
+  const std::size_t success_column = require("success");
+  const auto valence_column = find("valence"), arousal_column = find("arousal"),
+             filled_column = find("filled");
+  const std::optional<std::size_t> box_columns[] = {
+      find("x"), find("y"), find("width"), find("height")};
+
+  VaTrack track;
+  std::set<int> faces_of_frame;
+  for (std::size_t i = 1; i < lines.size(); ++i) {
+    const std::string where = At(source, i + 1);
+    const auto fields = RequireFields(lines[i], header.size(), where);
+    VaFrame frame;
+    frame.frame = RequireInteger(fields[frame_column], "frame", 1, kMaxFrames, where) - 1;
+    if (!track.frames.empty() && frame.frame < track.frames.back().frame) {
+      Bad(where,
+          "frame " + Quoted(fields[frame_column]) + " comes after frame " +
+              std::to_string(track.frames.back().frame + 1) + "; rows must be in frame order");
+    }
+    frame.face_id =
+        static_cast<int>(RequireInteger(fields[face_column], "face_id", -1, 1'000'000'000, where));
+    if (track.frames.empty() || frame.frame != track.frames.back().frame) faces_of_frame.clear();
+    if (!faces_of_frame.insert(frame.face_id).second) {
+      Bad(where,
+          "face " + Quoted(fields[face_column]) + " of frame " + Quoted(fields[frame_column]) +
+              " has a row already");
+    }
+    frame.timestamp_s = RequireFiniteOrEmpty(fields[time_column], "timestamp", where);
+    frame.confidence = RequireFinite(fields[confidence_column], "confidence", where);
+    if (frame.confidence < 0 || frame.confidence > 1) {
+      Bad(where, "confidence " + Quoted(fields[confidence_column]) + " must lie in [0, 1]");
+    }
+    const bool success = RequireInteger(fields[success_column], "success", 0, 1, where) == 1;
+    frame.status = success                ? FrameStatus::kOk
+                   : frame.confidence > 0 ? FrameStatus::kLowConfidence
+                                          : FrameStatus::kNoFace;
+    frame.valence =
+        valence_column ? RequireFiniteOrEmpty(fields[*valence_column], "valence", where) : kNaN;
+    frame.arousal =
+        arousal_column ? RequireFiniteOrEmpty(fields[*arousal_column], "arousal", where) : kNaN;
+    frame.filled =
+        filled_column && RequireInteger(fields[*filled_column], "filled", 0, 1, where) == 1;
+    double* const box[] = {&frame.box.x, &frame.box.y, &frame.box.width, &frame.box.height};
+    const char* const names[] = {"x", "y", "width", "height"};
+    for (int k = 0; k < 4; ++k) {
+      if (box_columns[k]) *box[k] = RequireFiniteOrEmpty(fields[*box_columns[k]], names[k], where);
+    }
+    track.frames.push_back(frame);
+  }
+  return track;
+}
+
+VaTrack ReadTrackCsv(const fs::path& path) {
+  VaTrack track = ParseTrackCsv(ReadFile(path), path.string());
+  track.name = path.stem().string();
+  return track;
+}
+
+std::vector<PredictedFrame> MainFace(const VaTrack& track) {
+  std::map<int, std::int64_t> successes;
+  for (const VaFrame& frame : track.frames)
+    successes[frame.face_id] += frame.status == FrameStatus::kOk;
+  int main_face = 0;
+  std::int64_t most = -1;
+  for (const auto& [face, count] : successes) {
+    if (count <= most) continue;
+    most = count;
+    main_face = face;
+  }
+  std::vector<PredictedFrame> frames(
+      track.frames.empty() ? 0 : static_cast<std::size_t>(track.frames.back().frame) + 1);
+  for (const VaFrame& frame : track.frames) {
+    if (std::isnan(frame.valence) || std::isnan(frame.arousal)) continue;
+    PredictedFrame& out = frames[static_cast<std::size_t>(frame.frame)];
+    if (out.present && frame.face_id != main_face) continue;
+    out = {static_cast<float>(frame.valence), static_cast<float>(frame.arousal), true};
+  }
+  return frames;
+}
+
+// ------------------------------------------------------------------------------- challenge files
+
+void WriteTrialPrediction(const fs::path& path, const TrialPrediction& prediction) {
+  RequireSameLength(prediction);
+  std::string text = std::string(kTrialHeader) + "\n";
+  for (std::size_t i = 0; i < prediction.valence.size(); ++i) text += FormatPair(prediction, i);
+  WriteFileAtomically(path, text);
+}
+
+TrialPrediction ReadTrialPrediction(const fs::path& path) {
+  return ParseTrialPrediction(ReadFile(path), path.string(), path.stem().string());
+}
+
+TrialPrediction ResizeToRows(const TrialPrediction& prediction, std::int64_t rows) {
+  RequireSameLength(prediction);
+  if (rows < 0 || (rows > 0 && prediction.valence.empty())) {
+    throw Error(ErrorCode::kInvalidArgument,
+                "prediction of '" + prediction.trial +
+                    "': " + std::to_string(prediction.valence.size()) + " frames cannot become " +
+                    std::to_string(rows) + " rows; at least one frame is needed");
+  }
+  TrialPrediction resized = prediction;
+  const std::size_t size = static_cast<std::size_t>(rows);
+  resized.valence.resize(size, prediction.valence.empty() ? 0.0f : prediction.valence.back());
+  resized.arousal.resize(size, prediction.arousal.empty() ? 0.0f : prediction.arousal.back());
+  return resized;
+}
+
+std::vector<SampleRow> ReadSample(const fs::path& path) {
+  const std::string text = ReadFile(path), source = path.string();
+  const std::vector<std::string_view> lines = TextRows(text);
+  if (lines.empty() || SplitFields(lines[0])[0] != "image_location") {
+    Bad(At(source, 1),
+        "the header is " + Quoted(lines.empty() ? "" : lines[0]) +
+            "; a sample file starts with 'image_location'");
+  }
+  std::vector<SampleRow> rows;
+  rows.reserve(lines.size() - 1);
+  for (std::size_t i = 1; i < lines.size(); ++i) {
+    rows.push_back(
+        ParseImageLocation(Trim(lines[i].substr(0, lines[i].find(','))), At(source, i + 1)));
+  }
+  return rows;
+}
+
+void WriteSingleFile(const fs::path& path,
+                     const std::vector<SampleRow>& sample,
+                     const std::vector<TrialPrediction>& predictions) {
+  std::map<std::string, const TrialPrediction*> by_trial;
+  for (const TrialPrediction& prediction : predictions) {
+    RequireSameLength(prediction);
+    by_trial[prediction.trial] = &prediction;
+  }
+  std::string text = std::string(kSingleHeader) + "\n";
+  for (const SampleRow& row : sample) {
+    const auto found = by_trial.find(row.trial);
+    if (found == by_trial.end()) {
+      throw Error(
+          ErrorCode::kInvalidArgument,
+          "no prediction for trial '" + row.trial + "' of the sample file; predict it first");
+    }
+    const TrialPrediction& prediction = *found->second;
+    if (row.frame < 0 || static_cast<std::size_t>(row.frame) >= prediction.valence.size()) {
+      throw Error(ErrorCode::kInvalidArgument,
+                  "the sample file asks for frame " + std::to_string(row.frame + 1) + " of '" +
+                      row.trial + "', " + std::to_string(prediction.valence.size()) +
+                      " frames were predicted; repeat the last one to the sample's length");
+    }
+    text += row.image_location + "," + FormatPair(prediction, static_cast<std::size_t>(row.frame));
+  }
+  WriteFileAtomically(path, text);
+}
+
+PredictionMap ReadSingleFile(const fs::path& path) {
+  return ParseSingleFile(ReadFile(path), path.string());
+}
+
+// ------------------------------------------------------------------------------------ any of them
+
+PredictionMap ReadPredictions(const fs::path& path) {
+  std::error_code ignored;
+  if (!fs::is_directory(path, ignored)) return ParseAny(path);
+  PredictionMap predictions;
+  for (const fs::path& file : ListFolder(path)) {
+    if (file.extension() != ".txt" && file.extension() != ".csv") continue;
+    for (auto& [trial, frames] : ParseAny(file)) {
+      if (!predictions.emplace(trial, std::move(frames)).second) {
+        Bad(file.string() + ": ",
+            "trial '" + trial + "' was read from another file of this folder already");
+      }
+    }
+  }
+  if (predictions.empty()) {
+    throw Error(ErrorCode::kNotFound,
+                "no prediction files in '" + path.string() +
+                    "'; it must hold <trial>.txt or <trial>.csv files");
+  }
+  return predictions;
+}
+
+}  // namespace circumplex

@@ -1,0 +1,103 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "predictions/submission.h"
+
+#include <algorithm>
+#include <cstdio>
+#include <limits>
+#include <map>
+
+#include "circumplex/error.h"
+
+#include "core/csv.h"
+#include "core/files.h"
+#include "core/text_fields.h"
+#include "predictions/gap_fill.h"
+
+namespace circumplex {
+namespace fs = std::filesystem;
+namespace {
+
+bool IsSampleFile(const fs::path& path) {
+  std::error_code ignored;
+  if (!fs::is_regular_file(path, ignored)) return false;
+  const std::string text = ReadFile(path);
+  const std::vector<std::string_view> lines = TextRows(text);
+  return !lines.empty() && SplitFields(lines[0])[0] == "image_location";
+}
+
+/// The rows of a submission whose order nobody states.
+std::vector<SampleRow> RowsInOrder(const std::vector<TrialPrediction>& predictions) {
+  std::vector<SampleRow> rows;
+  for (const TrialPrediction& prediction : predictions) {
+    for (std::size_t i = 0; i < prediction.valence.size(); ++i) {
+      char name[32];
+      std::snprintf(name, sizeof name, "/%05zu.jpg", i + 1);
+      rows.push_back({prediction.trial + name, prediction.trial, static_cast<std::int64_t>(i)});
+    }
+  }
+  return rows;
+}
+
+}  // namespace
+
+ExpectedSubmission ExpectRows(const fs::path& path) {
+  return IsSampleFile(path) ? ExpectSample(path) : ExpectAnnotations(path);
+}
+
+TrialPrediction SubmissionTrial(const VaTrack& track,
+                                const std::string& trial,
+                                std::int64_t rows,
+                                GapFill rule) {
+  const std::vector<PredictedFrame> frames = MainFace(track);
+  const std::size_t count = rows < 0 ? frames.size() : static_cast<std::size_t>(rows);
+  constexpr double kMissing = std::numeric_limits<double>::quiet_NaN();
+  std::vector<double> valence(frames.size(), kMissing), arousal(frames.size(), kMissing);
+  for (std::size_t i = 0; i < frames.size(); ++i) {
+    if (!frames[i].present) continue;
+    valence[i] = frames[i].valence;
+    arousal[i] = frames[i].arousal;
+  }
+  // Filled before it is cut: a frame after the last row may still be the nearest one of a gap.
+  valence.resize(std::max(count, frames.size()), kMissing);
+  arousal.resize(valence.size(), kMissing);
+  TrialPrediction prediction;
+  prediction.trial = trial;
+  for (auto [from, to] : {std::make_pair(&valence, &prediction.valence),
+                          std::make_pair(&arousal, &prediction.arousal)}) {
+    const std::vector<double> filled = FillGaps(*from, rule);
+    to->assign(filled.begin(), filled.begin() + static_cast<std::ptrdiff_t>(count));
+  }
+  return prediction;
+}
+
+void WriteSubmission(const fs::path& path,
+                     SubmissionForm form,
+                     const ExpectedSubmission& expected,
+                     const std::vector<TrialPrediction>& predictions) {
+  std::map<std::string, const TrialPrediction*> by_trial;
+  for (const TrialPrediction& prediction : predictions) by_trial[prediction.trial] = &prediction;
+  std::vector<TrialPrediction> wanted;
+  for (const ExpectedTrial& trial : expected.trials) {
+    const auto found = by_trial.find(trial.name);
+    if (found == by_trial.end()) {
+      throw Error(ErrorCode::kInvalidArgument,
+                  "no prediction for trial '" + trial.name + "'; every expected trial needs one");
+    }
+    const auto rows = static_cast<std::int64_t>(found->second->valence.size());
+    if (trial.rows > 0 && rows != trial.rows) {
+      throw Error(ErrorCode::kInvalidArgument,
+                  "trial '" + trial.name + "' has " + std::to_string(rows) + " rows where " +
+                      std::to_string(trial.rows) + " are expected");
+    }
+    wanted.push_back(*found->second);
+  }
+  if (expected.trials.empty()) wanted = predictions;
+  if (form == SubmissionForm::kSingleFile) {
+    WriteSingleFile(path, expected.sample.empty() ? RowsInOrder(wanted) : expected.sample, wanted);
+    return;
+  }
+  for (const TrialPrediction& prediction : wanted)
+    WriteTrialPrediction(path / (prediction.trial + ".txt"), prediction);
+}
+
+}  // namespace circumplex

@@ -1,0 +1,565 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "predictions/submission_check.h"
+
+#include <algorithm>
+#include <cmath>
+#include <map>
+#include <optional>
+#include <set>
+#include <unordered_map>
+
+#include "circumplex/error.h"
+
+#include "core/csv.h"
+#include "core/files.h"
+#include "core/text_fields.h"
+#include "labels/annotation_io.h"
+
+namespace circumplex {
+namespace fs = std::filesystem;
+namespace {
+
+constexpr char kTrialHeader[] = "valence,arousal";
+constexpr char kSingleHeader[] = "image_location,valence,arousal";
+constexpr double kSentinel = -5;
+// Variance of the annotations and of the predictions together: the two of protocol figures.
+constexpr double kVarianceSum = 0.32;
+
+Severity SeverityOf(FindingKind kind) {
+  switch (kind) {
+    case FindingKind::kSentinel:
+    case FindingKind::kConstant:
+      return Severity::kWarning;
+    case FindingKind::kBlanks:
+    case FindingKind::kNoLastNewline:
+    case FindingKind::kOtherFile:
+      return Severity::kNote;
+    default:
+      return Severity::kError;
+  }
+}
+
+std::string Counted(std::int64_t count, const char* unit) {
+  return std::to_string(count) + " " + unit + (count == 1 ? "" : "s");
+}
+
+/// Findings of one file, a few per kind and the number of the rest.
+class FileFindings {
+ public:
+  FileFindings(std::string file, int max_per_kind)
+      : file_(std::move(file)), max_per_kind_(max_per_kind) {}
+
+  void Add(FindingKind kind, std::size_t line, const std::string& message) {
+    Kind& one = kinds_[kind];
+    if (one.count++ < max_per_kind_) {
+      findings_.push_back({kind, SeverityOf(kind), file_, line, message});
+    } else if (one.count == max_per_kind_ + 1) {
+      one.first_more = line;
+    }
+    one.last = line;
+  }
+
+  void MoveTo(std::vector<SubmissionFinding>* all) {
+    for (const auto& [kind, one] : kinds_) {
+      if (one.count <= max_per_kind_) continue;
+      findings_.push_back({kind,
+                           SeverityOf(kind),
+                           file_,
+                           one.first_more,
+                           Counted(one.count - max_per_kind_, "more finding") +
+                               " of this kind, the last at line " + std::to_string(one.last)});
+    }
+    std::stable_sort(
+        findings_.begin(),
+        findings_.end(),
+        [](const SubmissionFinding& a, const SubmissionFinding& b) { return a.line < b.line; });
+    all->insert(all->end(), findings_.begin(), findings_.end());
+    findings_.clear();
+  }
+
+ private:
+  struct Kind {
+    std::int64_t count = 0;
+    std::size_t first_more = 0, last = 0;
+  };
+  std::string file_;
+  std::int64_t max_per_kind_;
+  std::map<FindingKind, Kind> kinds_;
+  std::vector<SubmissionFinding> findings_;
+};
+
+/// Whether a series has one value only.
+struct ConstantWatch {
+  std::int64_t rows = 0;
+  std::optional<double> valence, arousal;
+  bool valence_varies = false, arousal_varies = false;
+
+  void Add(double v, double a) {
+    ++rows;
+    if (!valence) valence = v;
+    if (!arousal) arousal = a;
+    valence_varies |= v != *valence;
+    arousal_varies |= a != *arousal;
+  }
+  /// Message about a constant series of at least two rows, or empty.
+  std::string Message(const std::string& what) const {
+    if (rows < 2 || (valence_varies && arousal_varies)) return "";
+    std::string text;
+    if (!valence_varies) text = "valence is " + FormatShortest(*valence);
+    if (!arousal_varies)
+      text += (text.empty() ? "" : " and ") + ("arousal is " + FormatShortest(*arousal));
+    return text + " in all " + std::to_string(rows) + " rows of " + what +
+           "; a constant prediction has a CCC of 0, check the model and the faces found";
+  }
+};
+
+struct Checker {
+  SubmissionReport report;
+  ConstantWatch whole;
+
+  /// Checks two values; true if both are numbers in range or -5.
+  bool Values(std::string_view valence_text,
+              std::string_view arousal_text,
+              std::size_t line,
+              FileFindings* findings,
+              ConstantWatch* watch) {
+    double values[2] = {};
+    const std::string_view texts[2] = {valence_text, arousal_text};
+    const char* names[2] = {"valence", "arousal"};
+    bool is_number = true, has_sentinel = false;
+    for (int k = 0; k < 2; ++k) {
+      const auto value = ParseDouble(texts[k]);
+      if (!value || !std::isfinite(*value)) {
+        findings->Add(FindingKind::kNotANumber,
+                      line,
+                      std::string(names[k]) + " " + Quoted(texts[k]) +
+                          " is not a finite number; write one in [-1, 1]");
+        is_number = false;
+        continue;
+      }
+      values[k] = *value;
+      if (*value == kSentinel) {
+        has_sentinel = true;
+      } else if (!(*value >= -1 && *value <= 1)) {
+        findings->Add(FindingKind::kOutOfRange,
+                      line,
+                      std::string(names[k]) + " " + Quoted(texts[k]) +
+                          " is outside [-1, 1]; clip the predictions");
+      }
+    }
+    if (has_sentinel) {
+      ++report.sentinels;
+      findings->Add(FindingKind::kSentinel,
+                    line,
+                    "-5 as a prediction; the row counts if its frame is annotated, hold the "
+                    "nearest prediction instead");
+    }
+    if (!is_number) return false;
+    watch->Add(values[0], values[1]);
+    whole.Add(values[0], values[1]);
+    return true;
+  }
+};
+
+bool HasBlanks(std::string_view line) {
+  return line.find_first_of(" \t") != std::string_view::npos;
+}
+
+/// Header, last newline and blank lines at the end; returns the lines up to the last row.
+std::vector<std::string_view> Frame(const std::string& text,
+                                    const char* header,
+                                    FileFindings* findings) {
+  std::vector<std::string_view> lines = SplitLines(text);
+  const std::size_t all = lines.size();
+  while (!lines.empty() && Trim(lines.back()).empty()) lines.pop_back();
+  if (lines.empty()) {
+    findings->Add(FindingKind::kWrongHeader,
+                  1,
+                  std::string("the file is empty; its first line must be '") + header + "'");
+    return lines;
+  }
+  if (NormalHeader(lines[0]) != header) {
+    findings->Add(FindingKind::kWrongHeader,
+                  1,
+                  "the first line is " + Quoted(lines[0]) + "; it must be '" + header + "'");
+  } else if (HasBlanks(lines[0])) {
+    findings->Add(FindingKind::kBlanks, 1, "blanks in the header; remove them");
+  }
+  if (all > lines.size()) {
+    findings->Add(FindingKind::kBlanks,
+                  lines.size() + 1,
+                  Counted(static_cast<std::int64_t>(all - lines.size()), "empty line") +
+                      " after the last row; remove them");
+  } else if (text.back() != '\n') {
+    findings->Add(FindingKind::kNoLastNewline, all, "the last line does not end in a line feed");
+  }
+  return lines;
+}
+
+/// Fields of a row; nothing after adding a finding if it is blank or has another number of fields.
+std::optional<std::vector<std::string_view>> Fields(std::string_view line,
+                                                    std::size_t count,
+                                                    std::size_t number,
+                                                    FileFindings* findings) {
+  if (Trim(line).empty()) {
+    findings->Add(FindingKind::kBlankRow,
+                  number,
+                  "an empty line among the rows; remove it or write the frame's values");
+    return std::nullopt;
+  }
+  std::vector<std::string_view> fields = SplitFields(line);
+  if (fields.size() != count) {
+    findings->Add(FindingKind::kMalformedRow,
+                  number,
+                  std::to_string(fields.size()) + (fields.size() == 1 ? " field" : " fields") +
+                      " in " + Quoted(line) + " where " + std::to_string(count) + " are needed");
+    return std::nullopt;
+  }
+  if (HasBlanks(line))
+    findings->Add(FindingKind::kBlanks, number, "blanks in the row; remove them");
+  return fields;
+}
+
+void CheckTrialFile(const fs::path& path,
+                    const ExpectedTrial& expected,
+                    Checker* checker,
+                    FileFindings* findings) {
+  const std::string text = ReadFile(path);
+  const std::vector<std::string_view> lines = Frame(text, kTrialHeader, findings);
+  ConstantWatch watch;
+  // A first line of two numbers is a row without a header above it.
+  bool has_header = true;
+  if (!lines.empty()) {
+    const std::vector<std::string_view> fields = SplitFields(lines[0]);
+    has_header = !(fields.size() == 2 && ParseDouble(fields[0]) && ParseDouble(fields[1]));
+  }
+  std::int64_t rows = 0;
+  for (std::size_t i = has_header ? 1 : 0; i < lines.size(); ++i) {
+    const auto fields = Fields(lines[i], 2, i + 1, findings);
+    if (!Trim(lines[i]).empty()) ++rows;
+    if (fields) checker->Values((*fields)[0], (*fields)[1], i + 1, findings, &watch);
+  }
+  if (expected.rows > 0 && rows != expected.rows) {
+    findings->Add(FindingKind::kRowCount,
+                  lines.size(),
+                  Counted(rows, "row") + " where " + std::to_string(expected.rows) +
+                      " are expected; " +
+                      (rows < expected.rows ? "repeat the last one" : "cut the rows at the end"));
+  }
+  if (const std::string message = watch.Message("'" + expected.name + "'"); !message.empty())
+    findings->Add(FindingKind::kConstant, 0, message);
+  checker->report.rows += rows;
+  ++checker->report.trials;
+}
+
+void CheckFolder(const fs::path& folder,
+                 const ExpectedSubmission& expected,
+                 int max_per_kind,
+                 Checker* checker) {
+  FileFindings of_folder(folder.string(), max_per_kind);
+  std::map<std::string, const ExpectedTrial*> by_name;
+  for (const ExpectedTrial& trial : expected.trials) by_name[trial.name] = &trial;
+  std::set<std::string> present;
+  std::vector<SubmissionFinding> of_files;
+  for (const fs::path& path : ListFolder(folder)) {
+    if (path.extension() != ".txt") {
+      of_folder.Add(FindingKind::kOtherFile,
+                    0,
+                    "'" + path.filename().string() + "' is no .txt file and was not read");
+      continue;
+    }
+    const std::string name = path.stem().string();
+    present.insert(name);
+    FileFindings findings(path.string(), max_per_kind);
+    const auto it = by_name.find(name);
+    if (it == by_name.end()) {
+      findings.Add(FindingKind::kExtraTrial,
+                   0,
+                   "trial '" + name + "' is not expected; check its name, suffix included");
+    }
+    CheckTrialFile(
+        path, it == by_name.end() ? ExpectedTrial{name, 0} : *it->second, checker, &findings);
+    findings.MoveTo(&of_files);
+  }
+  for (const ExpectedTrial& trial : expected.trials) {
+    if (!present.count(trial.name)) {
+      of_folder.Add(FindingKind::kMissingTrial,
+                    0,
+                    "no '" + trial.name + ".txt'; every trial of the list needs a file");
+    }
+  }
+  of_folder.MoveTo(&checker->report.findings);
+  checker->report.findings.insert(checker->report.findings.end(), of_files.begin(), of_files.end());
+}
+
+/// Trial and frame (zero-based) of `<trial>/00001.jpg`.
+std::optional<SampleRow> Location(std::string_view text) {
+  const std::size_t slash = text.rfind('/');
+  if (slash == std::string_view::npos || slash == 0) return std::nullopt;
+  const std::string_view file = text.substr(slash + 1);
+  const auto number = ParseInt(file.substr(0, file.find('.')));
+  if (!number || *number < 1) return std::nullopt;
+  return SampleRow{std::string(text), std::string(text.substr(0, slash)), *number - 1};
+}
+
+struct SingleTrial {
+  std::int64_t rows = 0, wanted = 0;
+  std::size_t first_line = 0, last_line = 0;
+  std::string first_missing;
+  ConstantWatch watch;
+};
+
+void CheckSingleFile(const fs::path& path,
+                     const ExpectedSubmission& expected,
+                     int max_per_kind,
+                     Checker* checker) {
+  FileFindings findings(path.string(), max_per_kind);
+  const std::string text = ReadFile(path);
+  const std::vector<std::string_view> lines = Frame(text, kSingleHeader, &findings);
+  std::unordered_map<std::string, std::size_t> sample_index;
+  for (std::size_t i = 0; i < expected.sample.size(); ++i)
+    sample_index.emplace(expected.sample[i].image_location, i);
+  const bool has_sample = !expected.sample.empty();
+  std::vector<bool> sample_seen(expected.sample.size(), false);
+
+  std::map<std::string, SingleTrial> trials;
+  std::set<std::string> wanted;
+  for (const ExpectedTrial& trial : expected.trials) {
+    wanted.insert(trial.name);
+    trials[trial.name].wanted = trial.rows;
+  }
+  // Without a sample: frames of a trial seen so far, to find repeats.
+  std::map<std::string, std::set<std::int64_t>> frames_seen;
+  std::size_t next_sample = 0;
+  std::optional<SampleRow> previous;
+  bool header_is_row = false;
+  if (!lines.empty()) {
+    const std::vector<std::string_view> fields = SplitFields(lines[0]);
+    header_is_row = Location(fields[0]).has_value();
+  }
+  for (std::size_t i = header_is_row ? 0 : 1; i < lines.size(); ++i) {
+    const auto fields = Fields(lines[i], 3, i + 1, &findings);
+    if (!fields) continue;
+    const auto row = Location((*fields)[0]);
+    if (!row) {
+      findings.Add(FindingKind::kMalformedRow,
+                   i + 1,
+                   "image_location " + Quoted((*fields)[0]) + " must be <trial>/<number>.jpg");
+      continue;
+    }
+    SingleTrial& trial = trials[row->trial];
+    if (trial.first_line == 0) {
+      trial.first_line = i + 1;
+      if (!wanted.count(row->trial)) {
+        findings.Add(FindingKind::kExtraTrial,
+                     i + 1,
+                     "trial '" + row->trial + "' is not expected; check its name, suffix included");
+      }
+    }
+    trial.last_line = i + 1;
+    if (has_sample) {
+      const auto it = sample_index.find(row->image_location);
+      if (it == sample_index.end()) {
+        if (wanted.count(row->trial)) {
+          findings.Add(FindingKind::kRowCount,
+                       i + 1,
+                       Quoted(row->image_location) + " is not in the sample; remove the row");
+        }
+      } else if (sample_seen[it->second]) {
+        findings.Add(FindingKind::kRepeatedRow,
+                     i + 1,
+                     Quoted(row->image_location) + " has a row already; remove one");
+      } else {
+        sample_seen[it->second] = true;
+        ++trial.rows;
+        if (it->second < next_sample) {
+          findings.Add(FindingKind::kWrongOrder,
+                       i + 1,
+                       Quoted(row->image_location) + " comes after " +
+                           Quoted(expected.sample[next_sample - 1].image_location) +
+                           "; the sample has it before, keep the sample's order");
+        }
+        next_sample = std::max(next_sample, it->second + 1);
+      }
+    } else {
+      if (!frames_seen[row->trial].insert(row->frame).second) {
+        findings.Add(FindingKind::kRepeatedRow,
+                     i + 1,
+                     Quoted(row->image_location) + " has a row already; remove one");
+      } else {
+        ++trial.rows;
+        if (previous && previous->trial == row->trial && row->frame < previous->frame) {
+          findings.Add(FindingKind::kWrongOrder,
+                       i + 1,
+                       Quoted(row->image_location) + " comes after " +
+                           Quoted(previous->image_location) + "; rows must be in frame order");
+        }
+      }
+      previous = *row;
+    }
+    ++checker->report.rows;
+    checker->Values((*fields)[1], (*fields)[2], i + 1, &findings, &trial.watch);
+  }
+
+  if (has_sample) {
+    for (std::size_t i = 0; i < expected.sample.size(); ++i) {
+      SingleTrial& trial = trials[expected.sample[i].trial];
+      if (!sample_seen[i] && trial.first_missing.empty())
+        trial.first_missing = expected.sample[i].image_location;
+    }
+  }
+  for (const ExpectedTrial& one : expected.trials) {
+    const SingleTrial& trial = trials[one.name];
+    if (trial.first_line == 0) {
+      findings.Add(FindingKind::kMissingTrial,
+                   0,
+                   "no row of trial '" + one.name + "'; every trial of the list needs its rows");
+      continue;
+    }
+    if (one.rows > 0 && trial.rows != one.rows) {
+      findings.Add(FindingKind::kRowCount,
+                   trial.last_line,
+                   Counted(trial.rows, "row") + " of trial '" + one.name + "' where " +
+                       std::to_string(one.rows) + " are expected" +
+                       (trial.first_missing.empty()
+                            ? std::string()
+                            : ", the first missing is '" + trial.first_missing + "'"));
+    }
+  }
+  for (const auto& [name, trial] : trials) {
+    if (trial.first_line == 0) continue;
+    ++checker->report.trials;
+    if (const std::string message = trial.watch.Message("'" + name + "'"); !message.empty())
+      findings.Add(FindingKind::kConstant, trial.first_line, message);
+  }
+  findings.MoveTo(&checker->report.findings);
+}
+
+}  // namespace
+
+const char* FindingKindName(FindingKind kind) {
+  switch (kind) {
+    case FindingKind::kWrongHeader:
+      return "wrong-header";
+    case FindingKind::kMissingTrial:
+      return "missing-trial";
+    case FindingKind::kExtraTrial:
+      return "extra-trial";
+    case FindingKind::kRowCount:
+      return "row-count";
+    case FindingKind::kRepeatedRow:
+      return "repeated-row";
+    case FindingKind::kWrongOrder:
+      return "wrong-order";
+    case FindingKind::kMalformedRow:
+      return "malformed-row";
+    case FindingKind::kNotANumber:
+      return "not-a-number";
+    case FindingKind::kOutOfRange:
+      return "out-of-range";
+    case FindingKind::kBlankRow:
+      return "blank-row";
+    case FindingKind::kSentinel:
+      return "sentinel";
+    case FindingKind::kConstant:
+      return "constant";
+    case FindingKind::kBlanks:
+      return "blanks";
+    case FindingKind::kNoLastNewline:
+      return "no-last-newline";
+    case FindingKind::kOtherFile:
+      return "other-file";
+  }
+  return "unknown";
+}
+
+ExpectedSubmission ExpectSample(const fs::path& sample) {
+  ExpectedSubmission expected;
+  expected.sample = ReadSample(sample);
+  std::map<std::string, std::size_t> index;
+  for (const SampleRow& row : expected.sample) {
+    const auto [it, is_new] = index.emplace(row.trial, expected.trials.size());
+    if (is_new) expected.trials.push_back({row.trial, 0});
+    ++expected.trials[it->second].rows;
+  }
+  return expected;
+}
+
+ExpectedSubmission ExpectAnnotations(const fs::path& folder) {
+  ExpectedSubmission expected;
+  for (const fs::path& path : AnnotationFiles(folder)) {
+    const std::string text = ReadFile(path);
+    const std::vector<std::string_view> lines = TextRows(text);
+    if (lines.empty() || NormalHeader(lines[0]) != kTrialHeader) {
+      throw Error(ErrorCode::kBadData,
+                  At(path.string(), 1) + "an annotation starts with '" + kTrialHeader + "'");
+    }
+    expected.trials.push_back({path.stem().string(), static_cast<std::int64_t>(lines.size()) - 1});
+  }
+  return expected;
+}
+
+double SentinelCost(double p) {
+  const double added = 25 * p / kVarianceSum;
+  return added / (1 + added);
+}
+
+SubmissionReport CheckSubmission(const fs::path& path,
+                                 const ExpectedSubmission& expected,
+                                 int max_per_kind) {
+  if (expected.trials.empty() || max_per_kind < 1) {
+    throw Error(ErrorCode::kInvalidArgument,
+                "submission check of '" + path.string() +
+                    "': " + std::to_string(expected.trials.size()) + " expected trials and " +
+                    std::to_string(max_per_kind) + " findings per kind; give at least one of each");
+  }
+  Checker checker;
+  std::error_code ignored;
+  if (fs::is_directory(path, ignored)) {
+    CheckFolder(path, expected, max_per_kind, &checker);
+  } else {
+    CheckSingleFile(path, expected, max_per_kind, &checker);
+  }
+  SubmissionReport& report = checker.report;
+  if (report.trials > 1) {
+    const std::string message = checker.whole.Message("the submission");
+    if (!message.empty()) {
+      report.findings.push_back(
+          {FindingKind::kConstant, Severity::kWarning, path.string(), 0, message});
+    }
+  }
+  if (report.sentinels > 0) {
+    const double share = static_cast<double>(report.sentinels) / static_cast<double>(report.rows);
+    report.findings.push_back({FindingKind::kSentinel,
+                               Severity::kWarning,
+                               path.string(),
+                               0,
+                               "-5 in " + std::to_string(report.sentinels) + " of " +
+                                   std::to_string(report.rows) + " rows (" +
+                                   FormatFixed(100 * share, 2) +
+                                   " %): if these frames are annotated, the CCC falls by about " +
+                                   FormatFixed(100 * SentinelCost(share), 1) + " %"});
+  }
+  report.ok = std::none_of(report.findings.begin(), report.findings.end(), [](const auto& finding) {
+    return finding.severity == Severity::kError;
+  });
+  return std::move(checker.report);
+}
+
+std::string FormatReport(const SubmissionReport& report) {
+  static const char* const names[] = {"error", "warning", "note"};
+  std::string text;
+  std::int64_t counts[3] = {};
+  for (const SubmissionFinding& finding : report.findings) {
+    const int severity = static_cast<int>(finding.severity);
+    ++counts[severity];
+    text += finding.file + ":" + (finding.line ? std::to_string(finding.line) + ":" : "") + " " +
+            names[severity] + ": " + finding.message + " [" + FindingKindName(finding.kind) + "]\n";
+  }
+  text += std::string(report.ok ? "ok" : "not ok") + ": " + Counted(report.trials, "trial") + ", " +
+          Counted(report.rows, "row") + "; " + Counted(counts[0], "error") + ", " +
+          Counted(counts[1], "warning") + ", " + Counted(counts[2], "note") + "\n";
+  return text;
+}
+
+}  // namespace circumplex

@@ -1,0 +1,174 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "predictions/submission.h"
+
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <limits>
+
+#include "core/csv.h"
+#include "core/files.h"
+#include "core/rng.h"
+#include "labels/annotation_io.h"
+#include "predictions/provenance.h"
+#include "support/test_files.h"
+
+namespace circumplex {
+namespace {
+
+using testing_support::ErrorOf;
+using testing_support::TempFolder;
+
+constexpr double kNaN = std::numeric_limits<double>::quiet_NaN();
+
+/// One face; NaN = a frame without a value.
+VaTrack TrackOf(const std::vector<double>& values) {
+  VaTrack track;
+  for (std::size_t i = 0; i < values.size(); ++i) {
+    VaFrame frame;
+    frame.frame = static_cast<std::int64_t>(i);
+    frame.status = std::isnan(values[i]) ? FrameStatus::kNoFace : FrameStatus::kOk;
+    frame.valence = values[i];
+    frame.arousal = -values[i];
+    track.frames.push_back(frame);
+  }
+  return track;
+}
+
+std::vector<float> Valence(const std::vector<double>& values, std::int64_t rows, GapFill rule) {
+  const TrialPrediction prediction = SubmissionTrial(TrackOf(values), "t", rows, rule);
+  EXPECT_EQ(prediction.valence.size(), prediction.arousal.size());
+  return prediction.valence;
+}
+
+TEST(Submission, EveryRuleAndRowCount) {
+  const std::vector<double> gaps = {kNaN, 0.25, kNaN, kNaN, kNaN, 0.75, kNaN};
+  using Values = std::vector<float>;
+  EXPECT_EQ(Valence(gaps, -1, GapFill::kPaper),
+            (Values{-5, 0.25f, 0.25f, 0.25f, 0.25f, 0.75f, 0.75f}));
+  EXPECT_EQ(Valence(gaps, -1, GapFill::kHold),
+            (Values{0.25f, 0.25f, 0.25f, 0.25f, 0.25f, 0.75f, 0.75f}));
+  EXPECT_EQ(Valence(gaps, -1, GapFill::kNearest),
+            (Values{0.25f, 0.25f, 0.25f, 0.25f, 0.75f, 0.75f, 0.75f}));
+  EXPECT_EQ(Valence(gaps, -1, GapFill::kLinear),
+            (Values{0.25f, 0.25f, 0.375f, 0.5f, 0.625f, 0.75f, 0.75f}));
+  // Rows that the track lacks hold its last value; frames beyond the rows are cut, but not before
+  // they have served as the other end of a gap.
+  EXPECT_EQ(Valence({0.5, 0.25}, 4, GapFill::kPaper), (Values{0.5f, 0.25f, 0.25f, 0.25f}));
+  EXPECT_EQ(Valence({0, kNaN, 1}, 2, GapFill::kLinear), (Values{0, 0.5f}));
+  // No face at all.
+  EXPECT_EQ(Valence({kNaN, kNaN}, 3, GapFill::kHold), (Values{0, 0, 0}));
+  EXPECT_EQ(Valence({}, 2, GapFill::kPaper), (Values{-5, -5}));
+}
+
+TEST(Submission, WritesBothFormsFromSampleAnnotationsOrFrames) {
+  TempFolder folder;
+  WriteFileAtomically(folder / "sample.txt",
+                      "image_location,valence,arousal\nb_left/00001.jpg,\nb_left/00002.jpg,\n"
+                      "a/00001.jpg,0.5,-0.5\n");
+  WriteVaAnnotation(folder / "labels/Train_Set/a.txt", {{0, 0, true}});
+  WriteVaAnnotation(folder / "labels/Validation_Set/b_left.txt", {{0, 0, true}, {0, 0, false}});
+  const ExpectedSubmission sample = ExpectRows(folder / "sample.txt");
+  const ExpectedSubmission labels = ExpectRows(folder / "labels");
+  ASSERT_EQ(labels.trials.size(), 2u);
+  EXPECT_EQ(labels.trials[1].rows, 2);
+  const std::vector<TrialPrediction> predictions = {
+      SubmissionTrial(TrackOf({0.25}), "a", 1, GapFill::kHold),
+      SubmissionTrial(TrackOf({0.5, 1, 0.125}), "b_left", 2, GapFill::kHold)};
+
+  WriteSubmission(folder / "one.txt", SubmissionForm::kSingleFile, sample, predictions);
+  EXPECT_EQ(ReadFile(folder / "one.txt"),
+            "image_location,valence,arousal\nb_left/00001.jpg,0.5000,-0.5000\n"
+            "b_left/00002.jpg,1.0000,-1.0000\na/00001.jpg,0.2500,-0.2500\n");
+  WriteSubmission(folder / "two.txt", SubmissionForm::kSingleFile, labels, predictions);
+  EXPECT_EQ(SplitLines(ReadFile(folder / "two.txt"))[1], "a/00001.jpg,0.2500,-0.2500");
+  WriteSubmission(folder / "out", SubmissionForm::kPerTrial, sample, predictions);
+  EXPECT_EQ(ReadFile(folder / "out/b_left.txt"),
+            "valence,arousal\n0.5000,-0.5000\n1.0000,-1.0000\n");
+  WriteSubmission(folder / "frames.txt", SubmissionForm::kSingleFile, {}, predictions);
+  EXPECT_EQ(SplitLines(ReadFile(folder / "frames.txt")).size(), 4u);
+  for (const char* path : {"one.txt", "out"}) {
+    const SubmissionReport report = CheckSubmission(folder / path, sample);
+    EXPECT_TRUE(report.ok) << FormatReport(report);
+  }
+
+  EXPECT_EQ(ErrorOf(ErrorCode::kInvalidArgument,
+                    [&] {
+                      WriteSubmission(
+                          folder / "no", SubmissionForm::kPerTrial, sample, {predictions[0]});
+                    }),
+            "no prediction for trial 'b_left'; every expected trial needs one");
+  EXPECT_EQ(ErrorOf(ErrorCode::kInvalidArgument,
+                    [&] {
+                      WriteSubmission(
+                          folder / "no",
+                          SubmissionForm::kPerTrial,
+                          sample,
+                          {predictions[1], SubmissionTrial(TrackOf({0}), "a", 3, GapFill::kHold)});
+                    }),
+            "trial 'a' has 3 rows where 1 are expected");
+  EXPECT_FALSE(std::filesystem::exists(folder / "no"));
+}
+
+TEST(Submission, RandomTracksSurviveWritingCheckingAndReading) {
+  for (std::uint64_t seed = 1; seed <= 30; ++seed) {
+    TempFolder folder;
+    Rng rng(seed, "submission");
+    ExpectedSubmission expected;
+    std::vector<TrialPrediction> predictions;
+    const std::size_t trials = 1 + rng.Below(5);
+    for (std::size_t t = 0; t < trials; ++t) {
+      const std::string name = "t" + std::to_string(t) + (rng.Below(2) ? "_left" : "");
+      std::vector<double> values(rng.Below(40));
+      for (double& value : values) value = rng.Below(3) ? rng.Uniform(-1, 1) : kNaN;
+      const auto rows = static_cast<std::int64_t>(1 + rng.Below(45));
+      const auto rule = static_cast<GapFill>(rng.Below(4));
+      expected.trials.push_back({name, rows});
+      predictions.push_back(SubmissionTrial(TrackOf(values), name, rows, rule));
+    }
+    WriteSubmission(folder / "one.txt", SubmissionForm::kSingleFile, expected, predictions);
+    WriteSubmission(folder / "all", SubmissionForm::kPerTrial, expected, predictions);
+    for (const char* path : {"one.txt", "all"}) {
+      EXPECT_TRUE(CheckSubmission(folder / path, expected).ok) << seed;
+      PredictionMap read = ReadPredictions(folder / path);
+      ASSERT_EQ(read.size(), predictions.size());
+      for (const TrialPrediction& prediction : predictions) {
+        const std::vector<PredictedFrame>& frames = read[prediction.trial];
+        ASSERT_EQ(frames.size(), prediction.valence.size());
+        for (std::size_t i = 0; i < frames.size(); ++i) {
+          EXPECT_TRUE(frames[i].present);
+          EXPECT_NEAR(frames[i].valence, prediction.valence[i], 5.1e-5);
+          EXPECT_NEAR(frames[i].arousal, prediction.arousal[i], 5.1e-5);
+        }
+      }
+    }
+  }
+}
+
+TEST(Provenance, StandsBesideThePredictionsAndIsFoundFromThem) {
+  TempFolder folder;
+  const Provenance written = {"runs/ours/model", "0123456789abcdef", "hold", {"171", "x_left"}};
+  WriteFileAtomically(folder / "out/1.txt", "valence,arousal\n0,0\n");
+  EXPECT_FALSE(FindProvenance(folder / "out").has_value());
+  WriteProvenance(folder / "out/", written);
+  EXPECT_TRUE(std::filesystem::exists(folder / "out.provenance.json"));
+  for (const char* place : {"out", "out/", "out/1.txt"}) {
+    const auto read = FindProvenance(folder / place);
+    ASSERT_TRUE(read.has_value()) << place;
+    EXPECT_EQ(read->model, written.model);
+    EXPECT_EQ(read->fingerprint, written.fingerprint);
+    EXPECT_EQ(read->gap_fill, "hold");
+    EXPECT_EQ(read->trained_on, written.trained_on);
+  }
+  for (const char* text :
+       {"", "{", "[]", "{\"schema\": 2}", "{\"schema\": \"1\"}", "{\"schema\": 1, \"model\": 3}"}) {
+    WriteFileAtomically(folder / "out.provenance.json", text);
+    EXPECT_EQ(ErrorOf(ErrorCode::kBadData, [&] { FindProvenance(folder / "out"); }),
+              (folder / "out.provenance.json").string() +
+                  ": not the provenance of predictions (schema 1, model, fingerprint, gap_fill, "
+                  "trained_on); predict again, or remove the file");
+  }
+}
+
+}  // namespace
+}  // namespace circumplex
