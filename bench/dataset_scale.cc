@@ -61,9 +61,7 @@ std::vector<VaLabel> MakeLabels(std::int64_t trial, std::int64_t rows) {
   for (std::size_t i = 0; i < labels.size(); ++i) {
     if (trial % 10 == 0 && i < 20) continue;
     const double t = static_cast<double>(i) / 97 + static_cast<double>(trial);
-    labels[i] = {static_cast<float>(0.1 + 0.6 * std::sin(t)),
-                 static_cast<float>(0.3 + 0.4 * std::cos(1.7 * t)),
-                 true};
+    labels[i] = {{0.1 + 0.6 * std::sin(t), 0.3 + 0.4 * std::cos(1.7 * t)}, true};
   }
   return labels;
 }
@@ -91,7 +89,7 @@ void RunSize(std::int64_t frames, const fs::path& root) {
   Measure("labels of all trials into memory", all, [&] {
     for (const Trial& trial : manifest.trials) labels.push_back(ReadTrialLabels(trial));
   });
-  std::vector<float> valence, arousal;
+  std::vector<double> valence, arousal;
   for (const std::vector<VaLabel>& trial : labels) {
     for (const VaLabel& label : trial) {
       if (!label.annotated) continue;
@@ -123,8 +121,7 @@ void RunSize(std::int64_t frames, const fs::path& root) {
     TrialPrediction prediction;
     prediction.trial = manifest.trials[i].name;
     for (const VaLabel& label : labels[i]) {
-      prediction.valence.push_back(0.9f * label.valence + 0.05f);
-      prediction.arousal.push_back(0.8f * label.arousal);
+      prediction.values.push_back({0.9 * label.valence + 0.05, 0.8 * label.arousal});
     }
     predictions.push_back(std::move(prediction));
   }

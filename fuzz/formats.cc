@@ -107,7 +107,7 @@ void TryTrialPrediction(const std::string& bytes) {
   if (!Parses([&] { prediction = ReadTrialPrediction(path); })) return;
   const fs::path copy = Scratch() / "copy/trial.txt";
   WriteTrialPrediction(copy, prediction);
-  Require(ReadTrialPrediction(copy).valence.size() == prediction.valence.size(),
+  Require(ReadTrialPrediction(copy).values.size() == prediction.values.size(),
           "prediction: another number of rows");
 }
 

@@ -51,7 +51,7 @@ std::string StatsText(const std::vector<LabelTrack>& tracks, bool of_videos) {
 // The paper's Fig. 1 and Fig. 3; nothing to draw without a label.
 std::string DrawLabels(const std::vector<LabelTrack>& tracks, const fs::path& out) {
   SquareHistogram histogram(40);
-  std::vector<float> valence, arousal;
+  std::vector<double> valence, arousal;
   for (const LabelTrack& track : tracks) {
     for (const VaLabel& label : track) {
       if (!label.annotated) continue;
@@ -94,7 +94,7 @@ int RunPhotographs(const Arguments& arguments) {
   const StillSet set = ReadAffectNet(arguments.data.root);
   LabelTrack labels;
   for (const StillImage& image : set.images) {
-    if (image.valid && image.exists) labels.push_back({image.valence, image.arousal, true});
+    if (image.valid && image.exists) labels.push_back({image.va, true});
   }
   std::cout << DescribeDataset(set) << "\n" << StatsText({labels}, false);
   if (arguments.out.empty()) return 0;

@@ -20,7 +20,7 @@ struct Arguments {
 };
 
 // Annotated labels of a file, or of every <trial>.txt below a folder: valence, arousal.
-std::array<std::vector<float>, 2> ReadLabels(const std::filesystem::path& path) {
+std::array<std::vector<double>, 2> ReadLabels(const std::filesystem::path& path) {
   std::vector<std::filesystem::path> files;
   if (std::filesystem::is_directory(path)) {
     for (const auto& entry : std::filesystem::recursive_directory_iterator(path)) {
@@ -29,7 +29,7 @@ std::array<std::vector<float>, 2> ReadLabels(const std::filesystem::path& path) 
   } else {
     files.push_back(path);
   }
-  std::array<std::vector<float>, 2> labels;
+  std::array<std::vector<double>, 2> labels;
   for (const auto& file : files) {
     for (const VaLabel& label : ReadVaAnnotation(file)) {
       if (!label.annotated) continue;

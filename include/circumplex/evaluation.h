@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "circumplex/options.h"
+#include "circumplex/va_track.h"
 
 namespace circumplex {
 
@@ -106,12 +107,9 @@ struct EvaluationResult {
   int bootstrap = 0;                  ///< Resamples behind the intervals; 0 = no intervals.
 };
 
-/// One prediction row. -5 is a value like any other here, as in the challenge; NaN = no prediction.
-struct VaPrediction {
-  double valence = 0, arousal = 0;
-};
-/// Trial name -> one prediction per annotation row.
-using VaPredictions = std::map<std::string, std::vector<VaPrediction>>;
+/// Trial name -> one prediction per annotation row. -5 is a value like any other here, as in the
+/// challenge; NaN = no prediction.
+using VaPredictions = std::map<std::string, std::vector<Va>>;
 
 struct EvaluateOptions {
   EvaluationOptions bootstrap;  ///< Resamples and seed of the intervals.

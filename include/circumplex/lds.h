@@ -24,7 +24,7 @@ std::vector<double> LdsWindow(LdsKernel kernel, int kernel_size, double sigma);
 /// @param labels  N annotated values in [-1, 1]; unannotated frames are gone already.
 /// @throws Error kInvalidArgument: `labels` empty, NaN or out of range (says which index);
 ///               kInvalidOptions: `options.Violations()` not empty.
-LdsDensity EstimateLdsDensity(const std::vector<float>& labels, const LdsOptions& options);
+LdsDensity EstimateLdsDensity(const std::vector<double>& labels, const LdsOptions& options);
 
 /// Loss weights that undo label imbalance, from a histogram smoothed over neighbouring labels.
 ///
@@ -32,20 +32,20 @@ LdsDensity EstimateLdsDensity(const std::vector<float>& labels, const LdsOptions
 ///
 /// n = label counts, g = square root (or the clipped count), k = symmetric kernel with peak 1, n =
 /// 0 outside [-1, 1]; c makes mean(w) = 1, with a cap too, so that no weight exceeds `max_weight`
-/// times the mean. `enabled` is the caller's to look at. A label stored as float counts as the
-/// decimal of up to six digits it was read from, which decides its bin where bins truncate.
+/// times the mean. `enabled` is the caller's to look at. A label within float32's
+/// rounding of a decimal of up to six digits counts as that decimal, which decides its bin.
 ///
 /// Source: paper III-A, Fig. 3; Yang et al. 2021, arXiv:2102.09554, section 3.1.
 /// Differs: preset `released` has the released kernel and bins (decision 0004).
 ///
 /// @return  N weights > 0 in the order of `labels`, mean 1 within 1e-6.
 /// @throws  as EstimateLdsDensity. Cost O(N + num_bins * kernel_size). Thread-safe.
-std::vector<float> LdsWeights(const std::vector<float>& labels, const LdsOptions& options = {});
+std::vector<double> LdsWeights(const std::vector<double>& labels, const LdsOptions& options = {});
 
 /// One weight per frame from the joint density of (valence, arousal) on joint_bins x joint_bins
 /// cells, smoothed by the separable product of the kernel. Same contract as LdsWeights.
-std::vector<float> JointLdsWeights(const std::vector<float>& valence,
-                                   const std::vector<float>& arousal,
-                                   const LdsOptions& options);
+std::vector<double> JointLdsWeights(const std::vector<double>& valence,
+                                    const std::vector<double>& arousal,
+                                    const LdsOptions& options);
 
 }  // namespace circumplex

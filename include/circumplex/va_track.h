@@ -1,11 +1,27 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <string>
 #include <vector>
 
 namespace circumplex {
+
+/// One value for each target: a label, an estimate, or a statistic of either. The only type of a
+/// pair in this library; what is not known is NaN.
+struct Va {
+  double valence = 0;
+  double arousal = 0;
+
+  /// By target: 0 valence, 1 arousal.
+  double& operator[](std::size_t target) { return target == 0 ? valence : arousal; }
+  const double& operator[](std::size_t target) const { return target == 0 ? valence : arousal; }
+  friend bool operator==(const Va& a, const Va& b) {
+    return a.valence == b.valence && a.arousal == b.arousal;
+  }
+  friend bool operator!=(const Va& a, const Va& b) { return !(a == b); }
+};
 
 /// Why a frame has, or lacks, an estimate of its own.
 enum class FrameStatus {

@@ -15,7 +15,7 @@
 namespace circumplex {
 namespace {
 
-std::string PairText(const std::array<double, 2>& pair) {
+std::string PairText(const Va& pair) {
   const auto number = [](double value) {
     const std::string text = FormatShortest(value);
     return text.find_first_of(".e") == std::string::npos ? text + ".0" : text;
@@ -39,10 +39,10 @@ class Fields {
     if (!value) Fail(key, "must be text");
     return *value;
   }
-  std::array<double, 2> Pair(const std::string& key) const {
+  Va Pair(const std::string& key) const {
     const toml::array* array = table_[key].as_array();
     if (array == nullptr || array->size() != 2) Fail(key, "must be [valence, arousal]");
-    std::array<double, 2> pair{};
+    Va pair{};
     for (std::size_t i = 0; i < 2; ++i) {
       const auto value = (*array)[i].value<double>();
       if (!value) Fail(key, "must hold two numbers");

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "circumplex/options.h"
+#include "circumplex/va_track.h"
 
 namespace circumplex {
 
@@ -18,8 +19,8 @@ struct ModelMember {
   std::string file;  ///< Weights, relative to the model folder.
   Targets targets = Targets::kBoth;
   /// Valence and arousal of its validation fold, of the mean prediction of the fold's seeds.
-  std::array<double, 2> prediction_mean{0, 0};
-  std::array<double, 2> prediction_std{0, 0};  ///< Population spread there; 0 = not known.
+  Va prediction_mean{0, 0};
+  Va prediction_std{0, 0};  ///< Population spread there; 0 = not known.
 };
 
 /// `model.toml`: all that a prediction needs besides weights. Preprocessing comes from here, never
@@ -28,12 +29,12 @@ struct ModelCard {
   RunOptions options;
   std::string backbone_hash;    ///< Fingerprint of the pool5 weights of the training features.
   std::string backbone_origin;  ///< How these weights came to be, for people; may be empty.
-  std::array<double, 2> label_mean{0, 0};  ///< Training labels: valence, arousal.
-  std::array<double, 2> label_std{0, 0};
+  Va label_mean{0, 0};          ///< Training labels: valence, arousal.
+  Va label_std{0, 0};
   /// Mean error (prediction less label) of the out-of-fold rows, subtracted from predictions.
-  std::array<double, 2> bias{0, 0};
+  Va bias{0, 0};
   /// [s] Smoothing widths chosen in training (0 = none); absent: options.inference.smoothing_s.
-  std::optional<std::array<double, 2>> smoothing_s;
+  std::optional<Va> smoothing_s;
   std::vector<std::string> trained_on;  ///< Trials whose labels were used.
   std::vector<ModelMember> members;
 };

@@ -25,10 +25,10 @@ constexpr std::int64_t kMaxFrames = 100'000;
   throw Error(ErrorCode::kBadData, path.string() + ": " + what);
 }
 
-float TenthOf(const nlohmann::json& frame,
-              const char* name,
-              const std::string& key,
-              const fs::path& path) {
+double TenthOf(const nlohmann::json& frame,
+               const char* name,
+               const std::string& key,
+               const fs::path& path) {
   const auto it = frame.find(name);
   if (it == frame.end() || !it->is_number() || it->get<double>() < -10 || it->get<double>() > 10 ||
       it->get<double>() != static_cast<double>(static_cast<int>(it->get<double>()))) {
@@ -36,7 +36,7 @@ float TenthOf(const nlohmann::json& frame,
         "frame '" + key + "': " + name + " " + (it == frame.end() ? "is missing" : it->dump()) +
             "; it must be a whole number from -10 to 10");
   }
-  return static_cast<float>(it->get<double>() / 10);
+  return it->get<double>() / 10;
 }
 
 std::string TextField(const nlohmann::json& object, const char* name) {
@@ -91,7 +91,7 @@ AfewClip ReadAfewClip(const fs::path& path) {
     const std::size_t row = static_cast<std::size_t>(*number);
     if (row >= clip.labels.size()) clip.labels.resize(row + 1);
     clip.labels[row] = {
-        TenthOf(frame, "valence", key, path), TenthOf(frame, "arousal", key, path), true};
+        {TenthOf(frame, "valence", key, path), TenthOf(frame, "arousal", key, path)}, true};
   }
   return clip;
 }

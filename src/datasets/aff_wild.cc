@@ -179,7 +179,7 @@ AffWildLabels ReadAffWildLabels(const fs::path& valence_path, const fs::path& ar
                       "'; a frame is annotated in both or in none");
     }
     if (valence[i] != kSentinel) {
-      result.labels[i] = {static_cast<float>(valence[i]), static_cast<float>(arousal[i]), true};
+      result.labels[i] = {{valence[i], arousal[i]}, true};
     }
   }
   return result;

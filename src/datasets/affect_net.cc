@@ -112,8 +112,7 @@ int Expression(std::optional<double> value, std::string_view text, const std::st
 void SetLabels(double valence, double arousal, StillImage* image) {
   image->valid = valence != kInvalid && arousal != kInvalid && image->expression != kNoFace;
   if (!image->valid) return;
-  image->valence = static_cast<float>(valence);
-  image->arousal = static_cast<float>(arousal);
+  image->va = {valence, arousal};
 }
 
 std::vector<float> Landmarks(std::string_view text, const std::string& where) {

@@ -7,6 +7,8 @@
 #include <string>
 #include <vector>
 
+#include "circumplex/va_track.h"
+
 #include "datasets/manifest.h"
 
 namespace circumplex {
@@ -20,8 +22,7 @@ struct StillBox {
 /// stream alone.
 struct StillImage {
   std::filesystem::path path;
-  float valence = 0;    ///< [-1, 1]; 0 if not valid.
-  float arousal = 0;    ///< [-1, 1]; 0 if not valid.
+  Va va;                ///< [-1, 1]; 0 if not valid.
   int expression = -1;  ///< 0 neutral, 1 happy, 2 sad, 3 surprise, 4 fear, 5 disgust, 6 anger,
                         ///< 7 contempt, 8 none, 9 uncertain, 10 no face; -1 = not stated.
   std::optional<StillBox> face;

@@ -198,8 +198,8 @@ void WriteImages(const std::filesystem::path& path, const StillSet& set) {
     table.rows.push_back({image.path.string(),
                           SplitName(image.split),
                           image.expression < 0 ? "" : std::to_string(image.expression),
-                          image.valid ? FormatFixed(image.valence, 4) : "",
-                          image.valid ? FormatFixed(image.arousal, 4) : "",
+                          image.valid ? FormatFixed(image.va.valence, 4) : "",
+                          image.valid ? FormatFixed(image.va.arousal, 4) : "",
                           image.valid ? "1" : "0",
                           image.exists ? "1" : "0"});
   }

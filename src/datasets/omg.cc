@@ -105,9 +105,9 @@ Utterance ParseUtterance(std::string_view line,
         static_cast<int>(InRange(text(columns.emotion), "EmotionMaxVote", 0, 100, where));
   const std::string_view arousal = text(columns.arousal), valence = text(columns.valence);
   if (!arousal.empty() || !valence.empty()) {
-    result.label = {static_cast<float>(InRange(valence, "valence", -1, 1, where)),
-                    static_cast<float>(InRange(arousal, "arousal", 0, 1, where)),
-                    true};
+    result.label = {
+        {InRange(valence, "valence", -1, 1, where), InRange(arousal, "arousal", 0, 1, where)},
+        true};
   }
   return result;
 }

@@ -70,7 +70,7 @@ TEST(AffWild, SpellsBboxsAndCountsFromOne) {
   EXPECT_EQ(details.count("/no_crop_folder"), 1u);
   const std::vector<VaLabel> labels = ReadTrialLabels(manifest.trials.at(0));
   ASSERT_EQ(labels.size(), 3u);
-  EXPECT_EQ(labels[2].valence, -1.0f);
+  EXPECT_EQ(labels[2].valence, -1.0);
 }
 
 TEST(AffWild, RefusesBadFilesWithLine) {
@@ -141,8 +141,8 @@ TEST(AffectNet, ReadsListsWithAndWithoutHeader) {
     EXPECT_EQ(image.valid, i % 11 < 9);
     EXPECT_EQ(image.exists, i != 7);
     const VaLabel want = FixtureLabel("affectnet", i);
-    EXPECT_NEAR(image.valence, image.valid ? want.valence : 0, 1e-7);
-    EXPECT_NEAR(image.arousal, image.valid ? want.arousal : 0, 1e-7);
+    EXPECT_NEAR(image.va.valence, image.valid ? want.valence : 0, 1e-7);
+    EXPECT_NEAR(image.va.arousal, image.valid ? want.arousal : 0, 1e-7);
     ASSERT_TRUE(image.face.has_value());
     EXPECT_EQ(image.face->y, 12.5);
     EXPECT_EQ(image.face->height, 210);
@@ -175,8 +175,8 @@ TEST(AffectNet, ReadsArraysOfEveryType) {
     EXPECT_EQ(image.expression, i % 8);
     EXPECT_EQ(image.valid, i != 4);
     const VaLabel want = FixtureLabel("affectnet", i);
-    EXPECT_NEAR(image.valence, image.valid ? want.valence : 0, 1e-7);
-    EXPECT_NEAR(image.arousal, image.valid ? want.arousal : 0, 1e-7);
+    EXPECT_NEAR(image.va.valence, image.valid ? want.valence : 0, 1e-7);
+    EXPECT_NEAR(image.va.arousal, image.valid ? want.arousal : 0, 1e-7);
     ASSERT_EQ(image.landmarks.size(), 136u);
     EXPECT_EQ(image.landmarks[135], 135);
   }
@@ -308,10 +308,10 @@ TEST(AfewVa, DividesByTenAndKeepsActors) {
       R"({"frames":{"00002":{"valence":-10,"arousal":7},"00000":{"valence":3,"arousal":0}}})");
   const AfewClip clip = ReadAfewClip(folder / "c.json");
   ASSERT_EQ(clip.labels.size(), 3u);
-  EXPECT_EQ(clip.labels[0].valence, 0.3f);
+  EXPECT_EQ(clip.labels[0].valence, 0.3);
   EXPECT_FALSE(clip.labels[1].annotated);
-  EXPECT_EQ(clip.labels[2].valence, -1.0f);
-  EXPECT_EQ(clip.labels[2].arousal, 0.7f);
+  EXPECT_EQ(clip.labels[2].valence, -1.0);
+  EXPECT_EQ(clip.labels[2].arousal, 0.7);
 }
 
 TEST(AfewVa, RefusesBadClips) {
@@ -366,7 +366,7 @@ TEST(Omg, OneLabelPerUtterance) {
   const Manifest again = ReadOmg(folder / "set");
   const Trial& labelled = FindTrial(again, "tttt_utterance_1");
   EXPECT_EQ(labelled.split, Split::kTest);
-  EXPECT_EQ(ReadTrialLabels(labelled).at(0).valence, -0.5f);
+  EXPECT_EQ(ReadTrialLabels(labelled).at(0).valence, -0.5);
 }
 
 TEST(Omg, RefusesBadLists) {

@@ -66,7 +66,7 @@ TEST(RoundTrip, Annotations) {
       }
       const std::string v = FormatFixed(rng.Uniform(-1, 1), decimals);
       const std::string a = FormatFixed(rng.Uniform(-1, 1), decimals);
-      label = {static_cast<float>(*ParseDouble(v)), static_cast<float>(*ParseDouble(a)), true};
+      label = {{*ParseDouble(v), *ParseDouble(a)}, true};
       lines.push_back(Blanks(&rng) + v + Blanks(&rng) + "," + a + Blanks(&rng));
     }
     WriteFileAtomically(folder / "a.txt", style.Text(lines));
@@ -99,7 +99,7 @@ TEST(RoundTrip, NumbersPerLineAndPoints) {
     for (std::size_t i = 0; i < rows; ++i) {
       EXPECT_EQ(labels.labels[i].annotated, arousal[i] != "-5.0");
       if (labels.labels[i].annotated) {
-        EXPECT_EQ(labels.labels[i].arousal, static_cast<float>(*ParseDouble(arousal[i])));
+        EXPECT_EQ(labels.labels[i].arousal, *ParseDouble(arousal[i]));
       }
     }
 
@@ -132,7 +132,7 @@ TEST(RoundTrip, AfewClips) {
       if (rng.Below(4) == 0 && i + 1 < want.size()) continue;
       const int valence = static_cast<int>(rng.Below(21)) - 10;
       const int arousal = static_cast<int>(rng.Below(21)) - 10;
-      want[i] = {static_cast<float>(valence / 10.0), static_cast<float>(arousal / 10.0), true};
+      want[i] = {{valence / 10.0, arousal / 10.0}, true};
       std::string key = std::to_string(i);
       key.insert(0, 5 - key.size(), '0');
       root["frames"][key] = {{"valence", valence}, {"arousal", arousal}, {"landmarks", {{1.5, 2}}}};
@@ -173,7 +173,7 @@ TEST(RoundTrip, AffectNetLists) {
         landmarks += (k ? ";" : "") + FormatFixed(k * 0.25, 2);
       }
       const double valence = std::round(rng.Uniform(-1, 1) * 1e4) / 1e4;
-      image.valence = image.valid ? static_cast<float>(valence) : 0;
+      image.va.valence = image.valid ? valence : 0;
       lines.push_back(std::to_string(i % 3) + "/" + std::to_string(i) + ".jpg,1,2,30,40," +
                       landmarks + "," + std::to_string(image.expression) + "," +
                       (image.valid ? FormatFixed(valence, 4) + ",0.5" : "-2,-2"));
@@ -185,7 +185,7 @@ TEST(RoundTrip, AffectNetLists) {
       EXPECT_EQ(set.images[i].path, want[i].path);
       EXPECT_EQ(set.images[i].expression, want[i].expression);
       EXPECT_EQ(set.images[i].valid, want[i].valid);
-      EXPECT_EQ(set.images[i].valence, want[i].valence);
+      EXPECT_EQ(set.images[i].va, want[i].va);
       EXPECT_EQ(set.images[i].landmarks, want[i].landmarks);
     }
   }
@@ -274,7 +274,7 @@ TEST(RoundTrip, OmgLists) {
     for (std::size_t i = 0; i < want.size(); ++i) {
       const std::string v = FormatFixed(rng.Uniform(-1, 1), 9);
       const std::string a = FormatFixed(rng.Uniform(0, 1), 9);
-      want[i] = {static_cast<float>(*ParseDouble(v)), static_cast<float>(*ParseDouble(a)), true};
+      want[i] = {{*ParseDouble(v), *ParseDouble(a)}, true};
       lines.push_back("x,0,1,v" + std::to_string(i % 3) + ",utterance_" + std::to_string(i) +
                       ".mp4," + a + "," + v + ",3");
     }

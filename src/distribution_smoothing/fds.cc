@@ -55,7 +55,7 @@ void RequireUsable(const FdsOptions& options, int dim) {
 
 }  // namespace
 
-int FdsBucket(float label, int buckets) { return LabelCell(WidenLabel(label), buckets); }
+int FdsBucket(double label, int buckets) { return LabelCell(label, buckets); }
 
 template <typename T>
 void Calibrate(T* features,

@@ -10,7 +10,7 @@
 namespace circumplex {
 
 /// Bucket of a label: equal parts of [-1, 1], the last one closed.
-int FdsBucket(float label, int buckets);
+int FdsBucket(double label, int buckets);
 
 /// Moves features of statistics (mean_1, variance_1) to (mean_2, variance_2), value by value:
 ///

@@ -43,7 +43,7 @@ void RequireUsable(const LdsOptions& options) {
   if (!list.empty()) throw Error(ErrorCode::kInvalidOptions, "unusable LDS options:" + list);
 }
 
-void RequireLabels(const std::vector<float>& labels, const char* what) {
+void RequireLabels(const std::vector<double>& labels, const char* what) {
   if (labels.empty()) {
     throw Error(ErrorCode::kInvalidArgument,
                 std::string("LDS: no ") + what + " labels; give at least one annotated frame");
@@ -170,13 +170,13 @@ std::vector<double> WeightsFromDensity(const std::vector<double>& counts,
   return weights;
 }
 
-LdsDensity EstimateLdsDensity(const std::vector<float>& labels, const LdsOptions& options) {
+LdsDensity EstimateLdsDensity(const std::vector<double>& labels, const LdsOptions& options) {
   RequireUsable(options);
   RequireLabels(labels, "annotated");
   LdsDensity density;
   density.counts.assign(options.num_bins, 0.0);
-  for (const float label : labels)
-    density.counts[LabelBin(WidenLabel(label), options.num_bins, options.bins)] += 1;
+  for (const double label : labels)
+    density.counts[LabelBin(label, options.num_bins, options.bins)] += 1;
   density.base = ReweightCounts(density.counts, options.reweight);
   density.smoothed = CorrelateZeroPadded(
       density.base, LdsWindow(options.kernel, options.kernel_size, options.sigma));
@@ -184,19 +184,19 @@ LdsDensity EstimateLdsDensity(const std::vector<float>& labels, const LdsOptions
   return density;
 }
 
-std::vector<float> LdsWeights(const std::vector<float>& labels, const LdsOptions& options) {
+std::vector<double> LdsWeights(const std::vector<double>& labels, const LdsOptions& options) {
   const LdsDensity density = EstimateLdsDensity(labels, options);
-  std::vector<float> weights(labels.size());
+  std::vector<double> weights(labels.size());
   for (std::size_t i = 0; i < labels.size(); ++i) {
-    const int bin = LabelBin(WidenLabel(labels[i]), options.num_bins, options.bins);
-    weights[i] = static_cast<float>(density.weights[bin]);
+    const int bin = LabelBin(labels[i], options.num_bins, options.bins);
+    weights[i] = density.weights[bin];
   }
   return weights;
 }
 
-std::vector<float> JointLdsWeights(const std::vector<float>& valence,
-                                   const std::vector<float>& arousal,
-                                   const LdsOptions& options) {
+std::vector<double> JointLdsWeights(const std::vector<double>& valence,
+                                    const std::vector<double>& arousal,
+                                    const LdsOptions& options) {
   RequireUsable(options);
   if (valence.size() != arousal.size()) {
     throw Error(ErrorCode::kInvalidArgument,
@@ -207,8 +207,7 @@ std::vector<float> JointLdsWeights(const std::vector<float>& valence,
   RequireLabels(arousal, "arousal");
   const int cells = options.joint_bins;
   const auto cell = [&](std::size_t i) {
-    return LabelCell(WidenLabel(valence[i]), cells) * cells +
-           LabelCell(WidenLabel(arousal[i]), cells);
+    return LabelCell(valence[i], cells) * cells + LabelCell(arousal[i], cells);
   };
   std::vector<double> counts(static_cast<std::size_t>(cells) * cells, 0.0);
   for (std::size_t i = 0; i < valence.size(); ++i) counts[cell(i)] += 1;
@@ -218,9 +217,8 @@ std::vector<float> JointLdsWeights(const std::vector<float>& valence,
                             cells,
                             LdsWindow(options.kernel, options.kernel_size, options.sigma));
   const std::vector<double> per_cell = WeightsFromDensity(counts, smoothed, options.max_weight);
-  std::vector<float> weights(valence.size());
-  for (std::size_t i = 0; i < valence.size(); ++i)
-    weights[i] = static_cast<float>(per_cell[cell(i)]);
+  std::vector<double> weights(valence.size());
+  for (std::size_t i = 0; i < valence.size(); ++i) weights[i] = per_cell[cell(i)];
   return weights;
 }
 

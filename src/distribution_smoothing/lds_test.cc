@@ -132,11 +132,12 @@ TEST(Bins, TwoDecimalLabelsAsTheReleasedCode) {
   ASSERT_EQ(golden.size(), 201u);
   int lower = 0;
   for (std::size_t r = 0; r < golden.size(); ++r) {
-    const float stored = static_cast<float>(golden.Number(r, "label"));
-    const double label = WidenLabel(stored);
-    EXPECT_EQ(label, golden.Number(r, "label"));
-    EXPECT_EQ(LabelBin(label, 201, BinRule::kNearest), golden.Integer(r, "nearest_bin"));
-    EXPECT_EQ(LabelBin(label, 201, BinRule::kTruncated), golden.Integer(r, "truncating_bin"));
+    const double label = golden.Number(r, "label");
+    // A label that has passed through a float32 tensor is in the bin of its text.
+    for (const double stored : {label, static_cast<double>(static_cast<float>(label))}) {
+      EXPECT_EQ(LabelBin(stored, 201, BinRule::kNearest), golden.Integer(r, "nearest_bin"));
+      EXPECT_EQ(LabelBin(stored, 201, BinRule::kTruncated), golden.Integer(r, "truncating_bin"));
+    }
     lower += LabelBin(label, 201, BinRule::kTruncated) < LabelBin(label, 201, BinRule::kNearest);
   }
   EXPECT_EQ(lower, 36);
@@ -154,12 +155,12 @@ TEST(Bins, EndsAndOutside) {
   for (int b = 0; b < 41; ++b) EXPECT_EQ(LabelBin(BinCentre(b, 41), 41, BinRule::kNearest), b);
 }
 
-std::vector<float> ReadLabels(const std::string& set, const std::string& target) {
+std::vector<double> ReadLabels(const std::string& set, const std::string& target) {
   const Golden golden(GoldenFolder() / "model" / "lds" / ("labels_" + set + ".csv"));
   const double unit = set == "centi" ? 100 : 8192;
-  std::vector<float> labels;
+  std::vector<double> labels;
   for (std::size_t r = 0; r < golden.size(); ++r) {
-    labels.push_back(static_cast<float>(golden.Number(r, target)));
+    labels.push_back(golden.Number(r, target));
     EXPECT_EQ(golden.Number(r, target), (golden.Number(r, "k_" + target) - unit) / unit);
   }
   return labels;
@@ -173,13 +174,13 @@ TEST(Lds, EveryModelGolden) {
   for (const auto& path : ListFolder(GoldenFolder() / "model" / "lds")) {
     const std::vector<std::string> name = SplitName(path.stem().string(), '_');
     if (name[0] == "bins") {
-      const std::vector<float> labels = ReadLabels(name[1], name[2] == "v" ? "valence" : "arousal");
+      const std::vector<double> labels =
+          ReadLabels(name[1], name[2] == "v" ? "valence" : "arousal");
       const BinRule rule = name[3] == "nearest" ? BinRule::kNearest : BinRule::kTruncated;
       const Golden golden(path);
       ASSERT_EQ(golden.size(), labels.size());
       for (std::size_t r = 0; r < golden.size(); ++r) {
-        EXPECT_EQ(LabelBin(WidenLabel(labels[r]), std::stoi(name[4]), rule),
-                  golden.Integer(r, "bin"))
+        EXPECT_EQ(LabelBin(labels[r], std::stoi(name[4]), rule), golden.Integer(r, "bin"))
             << path << " row " << r;
       }
       ++files;
@@ -187,7 +188,7 @@ TEST(Lds, EveryModelGolden) {
     }
     if (name.size() != 4) continue;
     ++files;
-    const std::vector<float> labels = ReadLabels(name[0], name[1] == "v" ? "valence" : "arousal");
+    const std::vector<double> labels = ReadLabels(name[0], name[1] == "v" ? "valence" : "arousal");
     const Golden golden(path);
     LdsOptions options;
     options.bins = name[2] == "nearest" ? BinRule::kNearest : BinRule::kTruncated;
@@ -230,12 +231,12 @@ TEST(Lds, JointModelGolden) {
   double largest = 0;
   for (const std::string set : {"fine", "edge"}) {
     const Golden golden(GoldenFolder() / "model" / "lds" / ("joint_" + set + "_20.csv"));
-    const std::vector<float> valence = ReadLabels(set, "valence"),
-                             arousal = ReadLabels(set, "arousal");
+    const std::vector<double> valence = ReadLabels(set, "valence"),
+                              arousal = ReadLabels(set, "arousal");
     std::vector<double> counts(400, 0.0);
     std::vector<int> cell(valence.size());
     for (std::size_t i = 0; i < valence.size(); ++i) {
-      cell[i] = LabelCell(WidenLabel(valence[i]), 20) * 20 + LabelCell(WidenLabel(arousal[i]), 20);
+      cell[i] = LabelCell(valence[i], 20) * 20 + LabelCell(arousal[i], 20);
       counts[cell[i]] += 1;
     }
     for (const std::string& column : golden.table.header) {
@@ -252,7 +253,7 @@ TEST(Lds, JointModelGolden) {
       const std::vector<double> smoothed =
           CorrelateZeroPadded2d(base, 20, 20, LdsWindow(kernel.kind, kernel.size, kernel.sigma));
       const std::vector<double> weights = WeightsFromDensity(counts, smoothed, 0);
-      const std::vector<float> per_frame = JointLdsWeights(valence, arousal, options);
+      const std::vector<double> per_frame = JointLdsWeights(valence, arousal, options);
       for (std::size_t r = 0; r < golden.size(); ++r) {
         ASSERT_EQ(golden.Integer(r, "bin_valence") * 20 + golden.Integer(r, "bin_arousal"),
                   static_cast<int>(r));
@@ -286,9 +287,9 @@ ClosedForm ClosedFormBins(int bins) {
   }
   return form;
 }
-std::vector<float> AsLabels(const std::vector<int>& bins, int num_bins) {
-  std::vector<float> labels;
-  for (const int bin : bins) labels.push_back(static_cast<float>(BinCentre(bin, num_bins)));
+std::vector<double> AsLabels(const std::vector<int>& bins, int num_bins) {
+  std::vector<double> labels;
+  for (const int bin : bins) labels.push_back(BinCentre(bin, num_bins));
   return labels;
 }
 
@@ -372,7 +373,7 @@ TEST(Lds, WeightsOfThePublicRun) {
   for (const std::string target : {"valence", "arousal"}) {
     const Golden golden(GoldenFolder() / "lds" / ("weights_b41_" + target + ".csv"));
     const auto& bins = target == "valence" ? form.valence : form.arousal;
-    const std::vector<float> labels = AsLabels(bins, 41);
+    const std::vector<double> labels = AsLabels(bins, 41);
     for (const std::string& column : golden.table.header) {
       if (column == "i" || column.find("_public") != std::string::npos) continue;
       ++columns;
@@ -385,11 +386,11 @@ TEST(Lds, WeightsOfThePublicRun) {
               ? ReleasedOptions("triang", 1, 1, reweight, 41)
               : ReleasedOptions(parts[0], std::stoi(parts[1]), std::stod(parts[2]), reweight, 41);
       const std::vector<double> weights = EstimateLdsDensity(labels, options).weights;
-      const std::vector<float> per_sample = LdsWeights(labels, options);
+      const std::vector<double> per_sample = LdsWeights(labels, options);
       ASSERT_EQ(golden.size(), bins.size());
       for (std::size_t r = 0; r < golden.size(); ++r) {
         EXPECT_NEAR(weights[bins[r]], golden.Number(r, column), 1e-10) << column;
-        EXPECT_EQ(per_sample[r], static_cast<float>(weights[bins[r]]));
+        EXPECT_EQ(per_sample[r], weights[bins[r]]);
       }
     }
   }
@@ -431,14 +432,14 @@ TEST(Lds, JointGridOfTheOlderSet) {
   const Golden golden(GoldenFolder() / "lds" / "joint2d_b9.csv");
   const ClosedForm form = ClosedFormBins(41);
   std::vector<double> counts(81, 0.0);
-  std::vector<float> valence, arousal;
+  std::vector<double> valence, arousal;
   std::vector<int> cells;
   for (std::size_t i = 0; i < form.valence.size(); ++i) {
     const int v = std::min(8, 9 * form.valence[i] / 41), a = std::min(8, 9 * form.arousal[i] / 41);
     cells.push_back(v * 9 + a);
     counts[cells.back()] += 1;
-    valence.push_back(static_cast<float>((2 * v + 1) / 9.0 - 1));
-    arousal.push_back(static_cast<float>((2 * a + 1) / 9.0 - 1));
+    valence.push_back((2 * v + 1) / 9.0 - 1);
+    arousal.push_back((2 * a + 1) / 9.0 - 1);
   }
   double largest = 0;
   for (std::size_t r = 0; r < golden.size(); ++r) {
@@ -463,7 +464,7 @@ TEST(Lds, JointGridOfTheOlderSet) {
                    1e-12,
                    "weight",
                    &largest);
-    const std::vector<float> weights = JointLdsWeights(valence, arousal, options);
+    const std::vector<double> weights = JointLdsWeights(valence, arousal, options);
     for (std::size_t i = 0; i < cells.size(); ++i) {
       if (cells[i] != cell) continue;
       EXPECT_NEAR(weights[i], golden.Number(r, "weight_scaled"), 2e-7 * weights[i]);
@@ -473,12 +474,12 @@ TEST(Lds, JointGridOfTheOlderSet) {
 
 TEST(Lds, MeanOneRareHeavierAndCapHolds) {
   Rng rng(7, "lds");
-  std::vector<float> labels, other;
+  std::vector<double> labels, other;
   for (int i = 0; i < 5000; ++i) {
-    labels.push_back(static_cast<float>(std::max(-1.0, std::min(1.0, 0.2 * rng.Normal() + 0.3))));
-    other.push_back(static_cast<float>(rng.Uniform(-1, 1)));
+    labels.push_back(std::max(-1.0, std::min(1.0, 0.2 * rng.Normal() + 0.3)));
+    other.push_back(rng.Uniform(-1, 1));
   }
-  const auto mean = [](const std::vector<float>& w) {
+  const auto mean = [](const std::vector<double>& w) {
     return std::accumulate(w.begin(), w.end(), 0.0) / static_cast<double>(w.size());
   };
   for (const LdsKernel kernel : {LdsKernel::kGaussian,
@@ -489,12 +490,12 @@ TEST(Lds, MeanOneRareHeavierAndCapHolds) {
       LdsOptions options;
       options.kernel = kernel;
       options.max_weight = cap;
-      for (const std::vector<float>& weights :
+      for (const std::vector<double>& weights :
            {LdsWeights(labels, options), JointLdsWeights(labels, other, options)}) {
         ASSERT_EQ(weights.size(), labels.size());
         EXPECT_NEAR(mean(weights), 1, 1e-6);
-        for (const float weight : weights) {
-          EXPECT_GT(weight, 0.0f);
+        for (const double weight : weights) {
+          EXPECT_GT(weight, 0.0);
           EXPECT_LE(weight, (cap > 0 ? cap : 1e9) * (1 + 1e-6));
         }
       }
@@ -512,23 +513,23 @@ TEST(Lds, MeanOneRareHeavierAndCapHolds) {
 }
 
 TEST(Lds, OneLabelHasWeightOne) {
-  EXPECT_EQ(LdsWeights({0.25f}), std::vector<float>{1.0f});
+  EXPECT_EQ(LdsWeights({0.25}), std::vector<double>{1.0});
   LdsOptions options;
   options.max_weight = 1;
-  EXPECT_EQ(LdsWeights({0.25f, 0.25f}, options), (std::vector<float>{1.0f, 1.0f}));
+  EXPECT_EQ(LdsWeights({0.25, 0.25}, options), (std::vector<double>{1.0, 1.0}));
 }
 
 TEST(Lds, Errors) {
   EXPECT_NE(
       ErrorOf(ErrorCode::kInvalidArgument, [] { LdsWeights({}); }).find("no annotated labels"),
       std::string::npos);
-  for (const float bad : {-5.0f, 1.001f, std::numeric_limits<float>::quiet_NaN()}) {
+  for (const double bad : {-5.0, 1.001, std::numeric_limits<double>::quiet_NaN()}) {
     const std::string message = ErrorOf(ErrorCode::kInvalidArgument, [&] {
-      LdsWeights({0.0f, bad});
+      LdsWeights({0.0, bad});
     });
     EXPECT_NE(message.find("label 1 is "), std::string::npos) << message;
   }
-  ErrorOf(ErrorCode::kInvalidArgument, [] { JointLdsWeights({0.0f}, {}, {}); });
+  ErrorOf(ErrorCode::kInvalidArgument, [] { JointLdsWeights({0.0}, {}, {}); });
   LdsOptions bad;
   bad.num_bins = 200;
   bad.kernel_size = 4;
@@ -538,7 +539,7 @@ TEST(Lds, Errors) {
   EXPECT_EQ(bad.Violations().size(), 5u);
   EXPECT_EQ(bad.Violations()[0],
             "lds.num_bins = 200: must be odd, so that 0 owns a bin, and from 3 to 100001");
-  const std::string message = ErrorOf(ErrorCode::kInvalidOptions, [&] { LdsWeights({0.0f}, bad); });
+  const std::string message = ErrorOf(ErrorCode::kInvalidOptions, [&] { LdsWeights({0.0}, bad); });
   for (const char* key : {"num_bins", "kernel_size", "sigma", "joint_bins", "max_weight"}) {
     EXPECT_NE(message.find(key), std::string::npos) << message;
   }

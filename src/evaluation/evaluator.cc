@@ -139,7 +139,7 @@ std::string Counted(std::int64_t count, const std::string& one, const std::strin
 /// Repeats the last prediction or cuts. Returns whether anything changed.
 bool FitRows(EvaluationTrial* trial) {
   if (trial->predictions.empty() || trial->predictions.size() == trial->labels.size()) return false;
-  const VaPrediction last = trial->predictions.back();
+  const Va last = trial->predictions.back();
   trial->predictions.resize(trial->labels.size(), last);
   return true;
 }
@@ -165,8 +165,8 @@ int LabelDensity::Bin(double label) { return LabelCell(label, kBins); }
 void LabelDensity::Add(const std::vector<VaLabel>& labels) {
   for (const VaLabel& label : labels) {
     if (!label.annotated) continue;
-    counts_[kValenceIndex][Bin(WidenLabel(label.valence))] += 1;
-    counts_[kArousalIndex][Bin(WidenLabel(label.arousal))] += 1;
+    counts_[kValenceIndex][Bin(label.valence)] += 1;
+    counts_[kArousalIndex][Bin(label.arousal)] += 1;
   }
 }
 
@@ -185,12 +185,10 @@ VaPredictions ReadVaPredictions(const fs::path& path) {
   VaPredictions predictions;
   constexpr double kNone = std::numeric_limits<double>::quiet_NaN();
   for (const auto& [trial, frames] : ReadPredictions(path)) {
-    std::vector<VaPrediction>& rows = predictions[trial];
+    std::vector<Va>& rows = predictions[trial];
     rows.reserve(frames.size());
     for (const PredictedFrame& frame : frames) {
-      rows.push_back(frame.present
-                         ? VaPrediction{WidenLabel(frame.valence), WidenLabel(frame.arousal)}
-                         : VaPrediction{kNone, kNone});
+      rows.push_back(frame.present ? Va(frame) : Va{kNone, kNone});
     }
   }
   return predictions;
@@ -343,14 +341,14 @@ ScoredTrial SeriesOf(const EvaluationTrial& trial) {
   for (std::size_t row = 0; row < rows; ++row) {
     const VaLabel& label = trial.labels[row];
     if (!label.annotated) continue;
-    const VaPrediction& prediction = trial.predictions[row];
+    const Va& prediction = trial.predictions[row];
     if (!std::isfinite(prediction.valence) || !std::isfinite(prediction.arousal)) {
       if (made.missing++ == 0) made.first_missing = row;
       continue;
     }
     made.series.valid[row] = 1;
-    made.series.label[kValenceIndex][row] = WidenLabel(label.valence);
-    made.series.label[kArousalIndex][row] = WidenLabel(label.arousal);
+    made.series.label[kValenceIndex][row] = label.valence;
+    made.series.label[kArousalIndex][row] = label.arousal;
     made.series.prediction[kValenceIndex][row] = prediction.valence;
     made.series.prediction[kArousalIndex][row] = prediction.arousal;
   }
@@ -404,7 +402,7 @@ EvaluationResult EvaluateTrials(std::vector<EvaluationTrial> trials,
     result.rows.without_prediction += made.missing;
     for (std::size_t row = 0; row < trial.labels.size(); ++row) {
       if (made.series.valid[row] == 0) continue;
-      const VaPrediction& prediction = trial.predictions[row];
+      const Va& prediction = trial.predictions[row];
       const double valence = made.series.label[kValenceIndex][row],
                    arousal = made.series.label[kArousalIndex][row];
       ++result.rows.used;

@@ -17,11 +17,11 @@ namespace circumplex {
 /// One trial's annotation and what else is known of its rows.
 struct EvaluationTrial {
   std::string name;
-  int fold = -1;                          ///< -1 = in no fold.
-  std::vector<VaLabel> labels;            ///< T rows.
-  bool predicted = false;                 ///< Whether the run predicted this trial.
-  std::vector<VaPrediction> predictions;  ///< T rows if it did.
-  std::vector<bool> has_crop;             ///< T rows, or empty: not known.
+  int fold = -1;                ///< -1 = in no fold.
+  std::vector<VaLabel> labels;  ///< T rows.
+  bool predicted = false;       ///< Whether the run predicted this trial.
+  std::vector<Va> predictions;  ///< T rows if it did.
+  std::vector<bool> has_crop;   ///< T rows, or empty: not known.
 };
 
 /// How many labels fall into each bin of width 0.1: what many, medium and few go by.

@@ -32,10 +32,9 @@ EvaluationTrial PerfectTrial(const std::string& name) {
   trial.name = name;
   trial.predicted = true;
   for (int row = 0; row < kRows; ++row) {
-    const VaLabel label = {
-        static_cast<float>(Valence(row)), static_cast<float>(Arousal(row)), true};
+    const VaLabel label = {{Valence(row), Arousal(row)}, true};
     trial.labels.push_back(label);
-    trial.predictions.push_back({label.valence, label.arousal});
+    trial.predictions.push_back(label);
   }
   return trial;
 }
@@ -284,14 +283,14 @@ TEST(Evaluate, RegionsFollowLabelFrequency) {
   EvaluationTrial trial;
   trial.name = "a";
   trial.predicted = true;
-  const auto add = [&](int count, float label, double error) {
+  const auto add = [&](int count, double label, double error) {
     for (int i = 0; i < count; ++i) {
-      trial.labels.push_back({label, label, true});
+      trial.labels.push_back({{label, label}, true});
       trial.predictions.push_back({label + error, label + error});
     }
   };
   // Mean of the occupied bins: 111 / 3 = 37; a fifth of it is 7.4.
-  add(90, 0.0625f, 0.125);
+  add(90, 0.0625, 0.125);
   add(20, 0.5625f, -0.25);
   add(1, -0.9375f, 0.5);
   const EvaluationResult result = EvaluateTrials({trial}, NoIntervals());
@@ -310,9 +309,9 @@ TEST(Evaluate, RegionsFollowLabelFrequency) {
 }
 
 // `count` rows of one label with an error, for both targets.
-void AddRows(EvaluationTrial* trial, int count, float label, double error) {
+void AddRows(EvaluationTrial* trial, int count, double label, double error) {
   for (int i = 0; i < count; ++i) {
-    trial->labels.push_back({label, label, true});
+    trial->labels.push_back({{label, label}, true});
     trial->predictions.push_back({label + error, label + error});
   }
 }
@@ -321,13 +320,13 @@ TEST(Evaluate, RegionsFollowTheTrainingLabels) {
   EvaluationTrial trial;
   trial.name = "a";
   trial.predicted = true;
-  AddRows(&trial, 90, 0.0625f, 0.125);
+  AddRows(&trial, 90, 0.0625, 0.125);
   AddRows(&trial, 20, 0.5625f, -0.25);
   AddRows(&trial, 10, -0.9375f, 0.5);
   // In training the bin of -0.9375 is the most frequent, and that of 0.5625 does not occur.
   EvaluationTrial seen;
   AddRows(&seen, 100, -0.9375f, 0);
-  AddRows(&seen, 40, 0.0625f, 0);
+  AddRows(&seen, 40, 0.0625, 0);
   seen.labels.push_back(VaLabel());
   LabelDensity training;
   training.Add(seen.labels);
@@ -342,7 +341,7 @@ TEST(Evaluate, RegionsFollowTheTrainingLabels) {
   }
   EXPECT_EQ(EvaluateTrials({trial}, NoIntervals()).region_density, RegionDensity::kScored);
   // Each target by its own labels: valence of one bin only makes every other valence rare.
-  for (VaLabel& label : seen.labels) label.valence = 0.0625f;
+  for (VaLabel& label : seen.labels) label.valence = 0.0625;
   LabelDensity other;
   other.Add(seen.labels);
   const EvaluationResult apart = EvaluateTrials({trial}, NoIntervals(), other);
@@ -355,7 +354,7 @@ TEST(Evaluate, FoldsAreAveragedWhereTheyAreDefined) {
   for (std::size_t f = 0; f < 3; ++f) trials[f].fold = static_cast<int>(f);
   for (std::size_t row = 0; row < trials[1].labels.size(); ++row) {
     trials[1].predictions[row].valence = 0.25;  // Fold 1: no agreement in valence,
-    trials[2].labels[row].valence = 0.25f;      // fold 2: nothing to agree with.
+    trials[2].labels[row].valence = 0.25;       // fold 2: nothing to agree with.
   }
   const EvaluationResult result = EvaluateTrials(trials, NoIntervals());
   EXPECT_EQ(result.folds[1].valence.ccc.value(), 0);
@@ -376,8 +375,8 @@ TEST(Evaluate, PairedRegionErrorsHaveTheirClosedForm) {
     of_a.name = of_b.name = "v" + std::to_string(v);
     of_a.predicted = of_b.predicted = true;
     const double own = 0.0625 * v;
-    AddRows(&of_a, 40, 0.0625f, 0.125 + own);
-    AddRows(&of_b, 40, 0.0625f, 0.1875 + own);
+    AddRows(&of_a, 40, 0.0625, 0.125 + own);
+    AddRows(&of_b, 40, 0.0625, 0.1875 + own);
     AddRows(&of_a, 1, -0.9375f, 0.5 + own);
     AddRows(&of_b, 1, -0.9375f, 0.375 + own);
     a.push_back(of_a);
@@ -400,7 +399,7 @@ TEST(Evaluate, PairedRegionErrorsHaveTheirClosedForm) {
   // By a density in which the rare label is the frequent one, the two change places.
   EvaluationTrial seen;
   AddRows(&seen, 50, -0.9375f, 0);
-  AddRows(&seen, 1, 0.0625f, 0);
+  AddRows(&seen, 1, 0.0625, 0);
   LabelDensity training;
   training.Add(seen.labels);
   const RunComparison swapped = CompareTrials(a, b, NoIntervals(), training);

@@ -32,9 +32,7 @@ AblationRow ConstantRow(const ExperimentRequest& request,
   for (const std::string& trial : data.Names(Split::kValidation)) {
     const std::size_t rows = data.Labels(trial).size();
     WriteTrialPrediction(folder / (trial + ".txt"),
-                         {trial,
-                          std::vector<float>(rows, static_cast<float>(stats.valence.mean)),
-                          std::vector<float>(rows, static_cast<float>(stats.arousal.mean))});
+                         {trial, std::vector<Va>(rows, {stats.valence.mean, stats.arousal.mean})});
   }
   return Row("constant",
              "mean training label",

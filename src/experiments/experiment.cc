@@ -201,10 +201,8 @@ UnseenPredictions PredictUnseen(const TrainedVariant& trained,
     prediction.trial = name;
     for (const VaFrame& frame : track.frames) {
       // A clip without any face has no estimate; 0 is the centre of the plane.
-      prediction.valence.push_back(std::isnan(frame.valence) ? 0.f
-                                                             : static_cast<float>(frame.valence));
-      prediction.arousal.push_back(std::isnan(frame.arousal) ? 0.f
-                                                             : static_cast<float>(frame.arousal));
+      prediction.values.push_back({std::isnan(frame.valence) ? 0 : frame.valence,
+                                   std::isnan(frame.arousal) ? 0 : frame.arousal});
     }
     frames += static_cast<std::int64_t>(track.frames.size());
     unseen.seconds[name] = track.frames.size() > 1 ? track.frames[1].timestamp_s : 0;
@@ -255,21 +253,17 @@ std::vector<EvaluationTrial> SpreadMatchedOnOwnFold(const OutOfFoldTrials& out_o
   };
   for (const Fold& fold : out_of_fold.folds) {
     for (int t = 0; t < kNumTargets; ++t) {
-      const CccAccumulator labels =
-          MomentsOver(named(fold.train), [t](const EvaluationTrial& trial, std::size_t row) {
-            return WidenLabel(t == kValenceIndex ? trial.labels[row].valence
-                                                 : trial.labels[row].arousal);
-          });
-      const CccAccumulator predicted =
-          MomentsOver(named(fold.validation), [t](const EvaluationTrial& trial, std::size_t row) {
-            const VaPrediction& prediction = trial.predictions[row];
-            return t == kValenceIndex ? prediction.valence : prediction.arousal;
-          });
+      const CccAccumulator labels = MomentsOver(
+          named(fold.train),
+          [t](const EvaluationTrial& trial, std::size_t row) { return trial.labels[row][t]; });
+      const CccAccumulator predicted = MomentsOver(
+          named(fold.validation),
+          [t](const EvaluationTrial& trial, std::size_t row) { return trial.predictions[row][t]; });
       if (!(predicted.variance_x() > 0)) continue;
       const double scale = std::sqrt(labels.variance_x() / predicted.variance_x());
       for (EvaluationTrial* trial : named(fold.validation)) {
-        for (VaPrediction& prediction : trial->predictions) {
-          double& value = t == kValenceIndex ? prediction.valence : prediction.arousal;
+        for (Va& prediction : trial->predictions) {
+          double& value = prediction[t];
           if (value != kSentinel) value = predicted.mean_x() + (value - predicted.mean_x()) * scale;
         }
       }

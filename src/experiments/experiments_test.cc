@@ -138,10 +138,9 @@ TEST(OutOfFold, SpreadIsMatchedFoldByFold) {
     TrialPrediction prediction;
     prediction.trial = trial->name;
     for (const VaLabel& label : data.Labels(trial->name)) {
-      prediction.valence.push_back(0.25f * label.valence + 0.1f * static_cast<float>(own));
-      prediction.arousal.push_back(label.arousal);
+      prediction.values.push_back({0.25 * label.valence + 0.1 * own, label.arousal});
     }
-    prediction.valence[0] = prediction.arousal[0] = -5;
+    prediction.values[0] = {-5, -5};
     WriteTrialPrediction(folder / "run/v/out_of_fold" / (trial->name + ".txt"), prediction);
   }
   WriteFolds(folder / "run/v/folds.csv", folds, request.manifest);

@@ -63,7 +63,7 @@ void AddLabelPlots(const std::vector<const std::vector<VaLabel>*>& training,
                    const LdsOptions& lds,
                    ResultsJson* results) {
   constexpr int kCells = 40;
-  std::vector<float> valence, arousal;
+  std::vector<double> valence, arousal;
   SquareHistogram histogram(kCells);
   for (const auto* labels : training) {
     for (const VaLabel& label : *labels) {
@@ -83,7 +83,7 @@ void AddLabelPlots(const std::vector<const std::vector<VaLabel>*>& training,
   std::vector<double> centers;
   for (int bin = 0; bin < lds.num_bins; ++bin)
     centers.push_back(-1 + 2.0 * bin / (lds.num_bins - 1));
-  const auto curve = [&](const std::vector<float>& labels) {
+  const auto curve = [&](const std::vector<double>& labels) {
     const LdsDensity density = EstimateLdsDensity(labels, lds);
     return ResultsJson{
         {"counts", density.counts}, {"smoothed", density.smoothed}, {"weights", density.weights}};
@@ -100,7 +100,7 @@ void AddTracks(const UnseenPredictions& unseen, const ExperimentData& data, Resu
     const double step = unseen.seconds.at(trial) > 0 ? unseen.seconds.at(trial) : kNominalStep;
     ResultsJson track = {{"trial", trial}};
     for (std::size_t t = 0; t < labels.size(); ++t) {
-      const auto annotated = [&](float value) {
+      const auto annotated = [&](double value) {
         return labels[t].annotated ? ResultsJson(value) : ResultsJson(nullptr);
       };
       track["time_s"].push_back(static_cast<double>(t) * step);

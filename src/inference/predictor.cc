@@ -35,7 +35,7 @@ at::Device DeviceOf(const std::string& name) {
 
 }  // namespace
 
-void FillFrame(const VaPair& value, bool own, VaFrame* frame) {
+void FillFrame(const Va& value, bool own, VaFrame* frame) {
   frame->valence = value[0];
   frame->arousal = value[1];
   frame->filled = !own && value[0] == value[0];
@@ -65,7 +65,7 @@ Predictor Predictor::Load(const std::filesystem::path& model_folder,
   state->rules = FrameRulesOf(state->model.card());
   if (options.gap_fill) state->rules.gap_fill = *options.gap_fill;
   if (options.smoothing) state->rules.smoothing = *options.smoothing;
-  if (options.smoothing_s) state->rules.smoothing_s.fill(*options.smoothing_s);
+  if (options.smoothing_s) state->rules.smoothing_s = {*options.smoothing_s, *options.smoothing_s};
   if (options.batch_windows) state->model.SetBatchWindows(*options.batch_windows);
   return Predictor(std::move(state));
 }

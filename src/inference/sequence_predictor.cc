@@ -74,16 +74,16 @@ at::Tensor FusedRows(TwoStreamNet net,
   return at::cat(parts, 0);
 }
 
-std::vector<VaPair> PredictRows(TwoStreamNet net,
-                                const RunOptions& options,
-                                Targets targets,
-                                ClipTrack* track,
-                                const at::Device& device) {
+std::vector<Va> PredictRows(TwoStreamNet net,
+                            const RunOptions& options,
+                            Targets targets,
+                            ClipTrack* track,
+                            const at::Device& device) {
   const at::NoGradGuard no_grad;
   const ClipOptions& clips = options.clips;
   const std::vector<int> columns = TargetColumns(targets);
   const double nan = std::numeric_limits<double>::quiet_NaN();
-  std::vector<VaPair> pairs(static_cast<std::size_t>(track->size()), VaPair{nan, nan});
+  std::vector<Va> pairs(static_cast<std::size_t>(track->size()), Va{nan, nan});
   if (pairs.empty()) return pairs;
   // Windows overlap: what their rows share is computed once.
   const at::Tensor fused_td = FusedRows(net, options, track, 0, track->size(), device);
@@ -133,7 +133,7 @@ std::vector<VaPair> PredictRows(TwoStreamNet net,
   for (const Part& part : parts) {
     const std::vector<double> stitched = part.stitcher.Values();
     for (std::size_t i = 0; i < part.rows.size(); ++i) {
-      VaPair& pair = pairs[static_cast<std::size_t>(part.rows[i])];
+      Va& pair = pairs[static_cast<std::size_t>(part.rows[i])];
       for (std::size_t k = 0; k < columns.size(); ++k) {
         pair[static_cast<std::size_t>(columns[k])] = stitched[i * columns.size() + k];
       }
@@ -183,11 +183,11 @@ void Model::RequireOwnBackbone(const FeatureTrack& features) const {
                   "; extract the features with the model's backbone");
 }
 
-std::vector<VaPair> Model::Join(const std::vector<std::vector<VaPair>>& by_member) const {
+std::vector<Va> Model::Join(const std::vector<std::vector<Va>>& by_member) const {
   CIRCUMPLEX_CHECK(by_member.size() == nets_.size(), "one prediction per member");
   const std::size_t rows = by_member.empty() ? 0 : by_member.front().size();
-  std::vector<VaPair> sum(rows, VaPair{0, 0});
-  VaPair count{0, 0};
+  std::vector<Va> sum(rows, Va{0, 0});
+  Va count{0, 0};
   for (std::size_t m = 0; m < nets_.size(); ++m) {
     const ModelMember& member = card_.members[m];
     for (const int k : TargetColumns(member.targets)) {
@@ -200,7 +200,7 @@ std::vector<VaPair> Model::Join(const std::vector<std::vector<VaPair>>& by_membe
       count[k] += 1;
     }
   }
-  for (VaPair& pair : sum) {
+  for (Va& pair : sum) {
     for (int k = 0; k < 2; ++k) {
       pair[k] = count[k] > 0 ? pair[k] / count[k] - card_.bias[k]
                              : std::numeric_limits<double>::quiet_NaN();
@@ -209,9 +209,9 @@ std::vector<VaPair> Model::Join(const std::vector<std::vector<VaPair>>& by_membe
   return sum;
 }
 
-std::vector<VaPair> Model::Predict(ClipTrack* track) const {
+std::vector<Va> Model::Predict(ClipTrack* track) const {
   RequireOwnBackbone(track->features());
-  std::vector<std::vector<VaPair>> by_member;
+  std::vector<std::vector<Va>> by_member;
   for (std::size_t m = 0; m < nets_.size(); ++m) {
     const Targets targets = card_.members[m].targets;
     by_member.push_back(
@@ -222,7 +222,7 @@ std::vector<VaPair> Model::Predict(ClipTrack* track) const {
 
 LiveSequence::LiveSequence(const Model* model) : model_(model), fused_(model->nets().size()) {}
 
-VaPair LiveSequence::Push(const FeatureTrack& newest) {
+Va LiveSequence::Push(const FeatureTrack& newest) {
   CIRCUMPLEX_CHECK(newest.size() == 1, "rows are pushed one by one");
   const at::NoGradGuard no_grad;
   model_->RequireOwnBackbone(newest);
@@ -237,7 +237,7 @@ VaPair LiveSequence::Push(const FeatureTrack& newest) {
   const auto step = static_cast<std::size_t>(options.clips.frame_step);
   const std::size_t keep = static_cast<std::size_t>(options.clips.window) * step;
 
-  std::vector<std::vector<VaPair>> by_member;
+  std::vector<std::vector<Va>> by_member;
   for (std::size_t m = 0; m < fused_.size(); ++m) {
     TwoStreamNet net = model_->nets()[m];
     const at::Tensor rows =
@@ -255,7 +255,7 @@ VaPair LiveSequence::Push(const FeatureTrack& newest) {
                                     .select(1, -1)
                                     .squeeze(0);
     const double nan = std::numeric_limits<double>::quiet_NaN();
-    VaPair pair{nan, nan};
+    Va pair{nan, nan};
     const std::vector<int> columns = TargetColumns(model_->card().members[m].targets);
     for (std::size_t k = 0; k < columns.size(); ++k) {
       pair[static_cast<std::size_t>(columns[k])] =

@@ -8,15 +8,13 @@
 #include <vector>
 
 #include "circumplex/options.h"
+#include "circumplex/va_track.h"
 
 #include "clips/clip_builder.h"
 #include "config/model_card.h"
 #include "network/regressor/two_stream_net.h"
 
 namespace circumplex {
-
-/// Value of (valence, arousal); NaN for a target that a network does not predict.
-using VaPair = std::array<double, 2>;
 
 /// Columns of a network's output: 0 valence, 1 arousal.
 std::vector<int> TargetColumns(Targets targets);
@@ -39,11 +37,11 @@ at::Tensor FusedRows(TwoStreamNet net,
 /// in the released code.
 ///
 /// @param net  In evaluation mode, on `device`. @return size() pairs in row order.
-std::vector<VaPair> PredictRows(TwoStreamNet net,
-                                const RunOptions& options,
-                                Targets targets,
-                                ClipTrack* track,
-                                const at::Device& device = at::kCPU);
+std::vector<Va> PredictRows(TwoStreamNet net,
+                            const RunOptions& options,
+                            Targets targets,
+                            ClipTrack* track,
+                            const at::Device& device = at::kCPU);
 
 /// A trained model: its card and its networks, in evaluation mode.
 class Model {
@@ -60,11 +58,11 @@ class Model {
   /// (inference.bias_calibration); each member is stretched to the training labels' spread first if
   /// inference.spread_matching is set (statistics of its own validation fold, decision 0007).
   /// @throws Error kBadData if the track's backbone is not the one of the training features.
-  std::vector<VaPair> Predict(ClipTrack* track) const;
+  std::vector<Va> Predict(ClipTrack* track) const;
 
   /// The join that Predict() ends with: predictions of every member for the same rows to the
   /// model's.
-  std::vector<VaPair> Join(const std::vector<std::vector<VaPair>>& by_member) const;
+  std::vector<Va> Join(const std::vector<std::vector<Va>>& by_member) const;
   /// @throws Error kBadData if the features come from another backbone than the training features.
   void RequireOwnBackbone(const FeatureTrack& features) const;
 
@@ -89,7 +87,7 @@ class LiveSequence {
 
   /// @param newest  One row, its frame number above the last one's.
   /// @throws Error as Model::Predict().
-  VaPair Push(const FeatureTrack& newest);
+  Va Push(const FeatureTrack& newest);
 
  private:
   const Model* model_;

@@ -63,8 +63,7 @@ TEST(PredictRows, EveryRowGetsAFiniteValueUnderEveryRule) {
       ClipTrack track(RandomTrack(29), options.phase);
       const auto pairs = PredictRows(net, options, Targets::kBoth, &track);
       ASSERT_EQ(pairs.size(), 29u);
-      for (const VaPair& pair : pairs)
-        EXPECT_TRUE(std::isfinite(pair[0]) && std::isfinite(pair[1]));
+      for (const Va& pair : pairs) EXPECT_TRUE(std::isfinite(pair[0]) && std::isfinite(pair[1]));
     }
   }
 }
@@ -139,11 +138,11 @@ TEST(Model, SubtractsTheBiasOfItsCard) {
   const RunOptions options = TinyOptions();
   WriteModel(folder.path(), options);
   ClipTrack track(RandomTrack(9), options.phase);
-  const VaPair plain = Model::Load(folder.path()).Predict(&track)[4];
+  const Va plain = Model::Load(folder.path()).Predict(&track)[4];
   ModelCard card = ReadModelCard(folder.path());
   card.bias = {0.25, -0.125};
   WriteModelCard(folder.path(), card);
-  const VaPair calibrated = Model::Load(folder.path()).Predict(&track)[4];
+  const Va calibrated = Model::Load(folder.path()).Predict(&track)[4];
   EXPECT_NEAR(calibrated[0], plain[0] - 0.25, 1e-12);
   EXPECT_NEAR(calibrated[1], plain[1] + 0.125, 1e-12);
 }
@@ -160,9 +159,9 @@ TEST(LiveSequence, EqualsThePredictionOfTheFramesSoFar) {
     for (std::size_t row = 5; row < track.frame.size(); ++row) track.frame[row] += 4;  // a gap
     LiveSequence live(&model);
     for (std::int64_t row = 0; row < track.size(); ++row) {
-      const VaPair newest = live.Push(track.Rows(row, 1));
+      const Va newest = live.Push(track.Rows(row, 1));
       ClipTrack so_far(track.Rows(0, row + 1), options.phase);
-      const VaPair expected = model.Predict(&so_far).back();
+      const Va expected = model.Predict(&so_far).back();
       EXPECT_NEAR(newest[0], expected[0], 1e-5) << "row " << row << ", step " << step;
       EXPECT_NEAR(newest[1], expected[1], 1e-5) << "row " << row << ", step " << step;
     }
@@ -177,7 +176,7 @@ TEST(LiveSequence, ForgetsWhatLiesBeforeTheWindow) {
   const Model model = Model::Load(folder.path());
   const FeatureTrack track = RandomTrack(20);
   LiveSequence live(&model);
-  VaPair newest{};
+  Va newest{};
   for (std::int64_t row = 0; row < track.size(); ++row) newest = live.Push(track.Rows(row, 1));
   FeatureTrack window = track;
   window.KeepLast(options.clips.window);

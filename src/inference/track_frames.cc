@@ -32,13 +32,13 @@ FrameRules FrameRulesOf(const ModelCard& card) {
 }
 
 FrameSeries RowsToFrames(const FeatureTrack& track,
-                         const std::vector<VaPair>& rows,
+                         const std::vector<Va>& rows,
                          std::int64_t frames,
                          const FrameRules& rules) {
   const double nan = std::numeric_limits<double>::quiet_NaN();
   FrameSeries series;
   series.own.assign(static_cast<std::size_t>(frames), false);
-  series.values.assign(static_cast<std::size_t>(frames), VaPair{nan, nan});
+  series.values.assign(static_cast<std::size_t>(frames), Va{nan, nan});
   bool any = false;
   for (std::size_t r = 0; r < rows.size(); ++r) {
     if (track.frame[r] >= frames) continue;
@@ -48,7 +48,7 @@ FrameSeries RowsToFrames(const FeatureTrack& track,
   if (!any && rules.gap_fill != GapFill::kPaper) return series;
   for (int k = 0; k < 2; ++k) {
     std::vector<double> values;
-    for (const VaPair& pair : series.values) values.push_back(pair[k]);
+    for (const Va& pair : series.values) values.push_back(pair[k]);
     values = FillGaps(values, rules.gap_fill);
     const auto first_known = static_cast<std::ptrdiff_t>(
         std::find_if(values.begin(), values.end(), [](double v) { return v != kPaperSentinel; }) -

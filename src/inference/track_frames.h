@@ -15,7 +15,7 @@ namespace circumplex {
 
 /// Estimates for every frame of a video.
 struct FrameSeries {
-  std::vector<VaPair>
+  std::vector<Va>
       values;  ///< One per frame; NaN only if no frame has a face (and the rule is not `paper`).
   std::vector<bool> own;  ///< True where the frame's own face was evaluated.
 };
@@ -24,7 +24,7 @@ struct FrameSeries {
 struct FrameRules {
   GapFill gap_fill = GapFill::kHold;
   SmoothingKind smoothing = SmoothingKind::kNone;
-  std::array<double, 2> smoothing_s{1, 1};  ///< [s] Valence, arousal; 0 = not smoothed.
+  Va smoothing_s{1, 1};  ///< [s] Valence, arousal; 0 = not smoothed.
   bool clamp = true;
 };
 
@@ -38,7 +38,7 @@ FrameRules FrameRulesOf(const ModelCard& card);
 /// that the paper's rule marks with -5 are neither smoothed nor clamped. Rows beyond `frames` are
 /// ignored.
 FrameSeries RowsToFrames(const FeatureTrack& track,
-                         const std::vector<VaPair>& rows,
+                         const std::vector<Va>& rows,
                          std::int64_t frames,
                          const FrameRules& rules);
 

@@ -51,9 +51,9 @@ TEST(RowsToFrames, EachTargetHasItsOwnWidth) {
 TEST(RowsToFrames, AModelsChosenWidthsGoOverItsOptions) {
   ModelCard card;
   card.options.inference.smoothing_s = 2;
-  EXPECT_EQ(FrameRulesOf(card).smoothing_s, (std::array<double, 2>{2, 2}));
+  EXPECT_EQ(FrameRulesOf(card).smoothing_s, (Va{2, 2}));
   card.smoothing_s = {0, 0.5};
-  EXPECT_EQ(FrameRulesOf(card).smoothing_s, (std::array<double, 2>{0, 0.5}));
+  EXPECT_EQ(FrameRulesOf(card).smoothing_s, (Va{0, 0.5}));
 }
 
 TEST(RowsToFrames, WithoutAnyFaceNothingIsInvented) {

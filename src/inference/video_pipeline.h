@@ -34,6 +34,6 @@ std::unique_ptr<VideoPipeline> MakeVideoPipeline(const Model* model,
                                                  const FrameRules& rules);
 
 /// Writes a series of estimates into the rows of one face, frame order kept.
-void FillFrame(const VaPair& value, bool own, VaFrame* frame);
+void FillFrame(const Va& value, bool own, VaFrame* frame);
 
 }  // namespace circumplex

@@ -159,7 +159,7 @@ std::vector<VaFrame> FullPipeline::PushFrame(const std::uint8_t* rgb,
     FeatureBuilder builder = NewBuilder("live");
     builder.Add(live_frames_, face.crop);
     auto sequence = live_sequences_.try_emplace(face.face_id, model_).first;
-    VaPair value = sequence->second.Push(builder.Finish(0, 0));
+    Va value = sequence->second.Push(builder.Finish(0, 0));
     VaFrame row;
     row.frame = live_frames_;
     row.face_id = face.face_id;
@@ -168,7 +168,7 @@ std::vector<VaFrame> FullPipeline::PushFrame(const std::uint8_t* rgb,
     row.status = face.low_confidence ? FrameStatus::kLowConfidence : FrameStatus::kOk;
     row.box = face.box;
     if (rules_.clamp) {
-      for (double& v : value) v = std::clamp(v, -1.0, 1.0);
+      for (std::size_t k = 0; k < 2; ++k) value[k] = std::clamp(value[k], -1.0, 1.0);
     }
     FillFrame(value, true, &row);
     rows.push_back(row);

@@ -64,7 +64,7 @@ std::vector<VaLabel> ParseVaAnnotation(const std::string& text, const std::strin
     }
     VaLabel label;
     if (valence != kSentinel) {
-      label = {static_cast<float>(valence), static_cast<float>(arousal), true};
+      label = {{valence, arousal}, true};
     }
     labels.push_back(label);
   }
@@ -132,7 +132,7 @@ void WriteVaAnnotation(const std::filesystem::path& path,
       text += "-5,-5\n";
       continue;
     }
-    for (const float value : {label.valence, label.arousal}) {
+    for (const double value : {label.valence, label.arousal}) {
       if (!(value >= -1 && value <= 1)) {
         throw Error(ErrorCode::kInvalidArgument,
                     "annotation '" + path.string() + "': frame " + std::to_string(i + 1) +

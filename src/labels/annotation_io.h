@@ -5,12 +5,13 @@
 #include <string>
 #include <vector>
 
+#include "circumplex/va_track.h"
+
 namespace circumplex {
 
 /// One annotated (or not annotated) frame. The files' sentinel -5 ends in this layer.
-struct VaLabel {
-  float valence = 0;  ///< [-1, 1]; 0 if not annotated.
-  float arousal = 0;  ///< [-1, 1]; 0 if not annotated.
+/// Values lie in [-1, 1], exactly as the text gives them, and are 0 where nothing is annotated.
+struct VaLabel : Va {
   bool annotated = false;
 };
 

@@ -22,14 +22,14 @@ TEST(Annotation, ReadsRowsAndSentinel) {
   const std::vector<VaLabel> labels =
       Parse("valence,arousal\n0.25,-0.5\n-5,-5\n-1,1\n0.12345678901234,0\n");
   ASSERT_EQ(labels.size(), 4u);
-  EXPECT_EQ(labels[0].valence, 0.25f);
-  EXPECT_EQ(labels[0].arousal, -0.5f);
+  EXPECT_EQ(labels[0].valence, 0.25);
+  EXPECT_EQ(labels[0].arousal, -0.5);
   EXPECT_TRUE(labels[0].annotated);
   EXPECT_FALSE(labels[1].annotated);
-  EXPECT_EQ(labels[1].valence, 0.0f);
-  EXPECT_EQ(labels[1].arousal, 0.0f);
-  EXPECT_EQ(labels[2].valence, -1.0f);
-  EXPECT_EQ(labels[3].valence, 0.12345678901234f);
+  EXPECT_EQ(labels[1].valence, 0.0);
+  EXPECT_EQ(labels[1].arousal, 0.0);
+  EXPECT_EQ(labels[2].valence, -1.0);
+  EXPECT_EQ(labels[3].valence, 0.12345678901234);
 }
 
 TEST(Annotation, ToleratesEncodingsAndBlanks) {
@@ -39,8 +39,8 @@ TEST(Annotation, ToleratesEncodingsAndBlanks) {
                            "valence,arousal\n+0.5,-5e-1\n-5e0,-5\n"}) {
     const std::vector<VaLabel> labels = Parse(text);
     ASSERT_EQ(labels.size(), 2u) << text;
-    EXPECT_EQ(labels[0].valence, 0.5f);
-    EXPECT_EQ(labels[0].arousal, -0.5f);
+    EXPECT_EQ(labels[0].valence, 0.5);
+    EXPECT_EQ(labels[0].arousal, -0.5);
     EXPECT_TRUE(labels[0].annotated);
     EXPECT_FALSE(labels[1].annotated);
   }
@@ -95,12 +95,11 @@ TEST(Annotation, RoundTrip) {
   for (int i = 0; i < 500; ++i) {
     VaLabel label;
     if (rng.Below(7) != 0) {
-      label = {
-          static_cast<float>(rng.Uniform(-1, 1)), static_cast<float>(rng.Uniform(-1, 1)), true};
+      label = {{rng.Uniform(-1, 1), rng.Uniform(-1, 1)}, true};
     }
     labels.push_back(label);
   }
-  WriteVaAnnotation(folder / "a" / "exact.txt", labels, 12);
+  WriteVaAnnotation(folder / "a" / "exact.txt", labels, 17);
   const std::vector<VaLabel> exact = ReadVaAnnotation(folder / "a" / "exact.txt");
   WriteVaAnnotation(folder / "short.txt", labels);
   const std::vector<VaLabel> rounded = ReadVaAnnotation(folder / "short.txt");
@@ -116,14 +115,14 @@ TEST(Annotation, RoundTrip) {
 
 TEST(Annotation, WritesTheDocumentedBytes) {
   TempFolder folder;
-  WriteVaAnnotation(folder / "t.txt", {{0.1f, -1.0f, true}, {}, {-0.0001f, 1.0f, true}});
+  WriteVaAnnotation(folder / "t.txt", {{{0.1, -1.0}, true}, {}, {{-0.0001, 1.0}, true}});
   EXPECT_EQ(ReadFile(folder / "t.txt"), "valence,arousal\n0.100,-1.000\n-5,-5\n0.000,1.000\n");
 }
 
 TEST(Annotation, RefusesToWriteWhatItWouldNotRead) {
   TempFolder folder;
   const std::string message = ErrorOf(ErrorCode::kInvalidArgument, [&] {
-    WriteVaAnnotation(folder / "t.txt", {{0, 0, true}, {0, -5, true}});
+    WriteVaAnnotation(folder / "t.txt", {{{0, 0}, true}, {{0, -5}, true}});
   });
   EXPECT_NE(message.find("frame 2 has the label -5"), std::string::npos) << message;
   ErrorOf(ErrorCode::kInvalidArgument, [&] { WriteVaAnnotation(folder / "t.txt", {}, -1); });

@@ -5,11 +5,9 @@
 
 namespace circumplex {
 
-/// A float label as the decimal it was written as: labels come from text with a few decimals, and
-/// -0.58f widened is another double than -0.58, which a truncating bin border tells apart. A float
-/// that is the nearest one to a number of at most six decimals becomes the double nearest to it;
-/// another is widened.
-double WidenLabel(float label);
+// Labels are decimals of a few digits, and many lie on a border between bins. A label that is within
+// float32's rounding of a decimal of at most six digits counts as that decimal, and its place is
+// computed in whole numbers, so that every border belongs to the bin above it.
 
 /// Bin of a label over [-1, 1], both ends being bin centres.
 ///

@@ -11,7 +11,7 @@
 namespace circumplex {
 namespace {
 
-using Target = float VaLabel::*;
+using Target = double Va::*;
 
 struct Moments {
   double count = 0, mean = 0, squares = 0;
@@ -27,7 +27,7 @@ Moments MomentsOf(const std::vector<LabelTrack>& tracks, Target target) {
   Moments moments;
   for (const LabelTrack& track : tracks) {
     for (const VaLabel& label : track) {
-      if (label.annotated) moments.Add(WidenLabel(label.*target));
+      if (label.annotated) moments.Add(label.*target);
     }
   }
   return moments;
@@ -62,7 +62,7 @@ LagStats LagOf(const std::vector<LabelTrack>& tracks, Target target, int lag) {
     for (std::size_t t = 0; t + step < track.size(); ++t) {
       const VaLabel &now = track[t], &later = track[t + step];
       if (!now.annotated || !later.annotated) continue;
-      const double a = WidenLabel(now.*target), b = WidenLabel(later.*target);
+      const double a = now.*target, b = later.*target;
       product += (a - all.mean) * (b - all.mean);
       change += std::abs(b - a);
       ++stats.pairs;
@@ -79,8 +79,8 @@ LagStats LagOf(const std::vector<LabelTrack>& tracks, Target target, int lag) {
 
 LabelStats ComputeLabelStats(const std::vector<LabelTrack>& tracks) {
   LabelStats stats;
-  stats.valence = StatsOf(tracks, &VaLabel::valence);
-  stats.arousal = StatsOf(tracks, &VaLabel::arousal);
+  stats.valence = StatsOf(tracks, &Va::valence);
+  stats.arousal = StatsOf(tracks, &Va::arousal);
   double covariance = 0;
   std::int64_t repeats = 0, followers = 0;
   for (const LabelTrack& track : tracks) {
@@ -95,8 +95,7 @@ LabelStats ComputeLabelStats(const std::vector<LabelTrack>& tracks) {
       const int quadrant =
           label.arousal >= 0 ? (label.valence >= 0 ? 0 : 1) : (label.valence >= 0 ? 3 : 2);
       stats.quadrants[quadrant] += 1;
-      covariance += (WidenLabel(label.valence) - stats.valence.mean) *
-                    (WidenLabel(label.arousal) - stats.arousal.mean);
+      covariance += (label.valence - stats.valence.mean) * (label.arousal - stats.arousal.mean);
       if (before != nullptr) {
         ++followers;
         repeats += before->valence == label.valence && before->arousal == label.arousal;
@@ -115,10 +114,10 @@ LabelStats ComputeLabelStats(const std::vector<LabelTrack>& tracks) {
 }
 
 LagStats ValenceLagStats(const std::vector<LabelTrack>& tracks, int lag) {
-  return LagOf(tracks, &VaLabel::valence, lag);
+  return LagOf(tracks, &Va::valence, lag);
 }
 LagStats ArousalLagStats(const std::vector<LabelTrack>& tracks, int lag) {
-  return LagOf(tracks, &VaLabel::arousal, lag);
+  return LagOf(tracks, &Va::arousal, lag);
 }
 
 std::vector<std::int64_t> JointHistogram(const std::vector<LabelTrack>& tracks, int cells) {
@@ -130,8 +129,7 @@ std::vector<std::int64_t> JointHistogram(const std::vector<LabelTrack>& tracks, 
   for (const LabelTrack& track : tracks) {
     for (const VaLabel& label : track) {
       if (!label.annotated) continue;
-      ++counts[LabelCell(WidenLabel(label.valence), cells) * cells +
-               LabelCell(WidenLabel(label.arousal), cells)];
+      ++counts[LabelCell(label.valence, cells) * cells + LabelCell(label.arousal, cells)];
     }
   }
   return counts;

@@ -10,9 +10,7 @@
 namespace circumplex {
 namespace {
 
-VaLabel Label(double valence, double arousal) {
-  return {static_cast<float>(valence), static_cast<float>(arousal), true};
-}
+VaLabel Label(double valence, double arousal) { return {{valence, arousal}, true}; }
 
 TEST(LabelStats, ClosedForm) {
   // Two tracks of valence {0, 0.5}, {-0.5, -1}: track means 0.25 and -0.75, overall -0.25.

@@ -81,18 +81,8 @@ void RequireHeader(const std::vector<std::string_view>& lines,
   }
 }
 
-void RequireSameLength(const TrialPrediction& prediction) {
-  if (prediction.valence.size() != prediction.arousal.size()) {
-    throw Error(ErrorCode::kInvalidArgument,
-                "prediction of '" + prediction.trial +
-                    "': " + std::to_string(prediction.valence.size()) + " valence and " +
-                    std::to_string(prediction.arousal.size()) +
-                    " arousal values; give one of each per frame");
-  }
-}
-
 std::string FormatPair(const TrialPrediction& prediction, std::size_t frame) {
-  const float valence = prediction.valence[frame], arousal = prediction.arousal[frame];
+  const auto [valence, arousal] = prediction.values[frame];
   if (!std::isfinite(valence) || !std::isfinite(arousal)) {
     throw Error(ErrorCode::kInvalidArgument,
                 "prediction of '" + prediction.trial + "': frame " + std::to_string(frame + 1) +
@@ -129,8 +119,8 @@ TrialPrediction ParseTrialPrediction(const std::string& text,
   for (std::size_t i = 1; i < lines.size(); ++i) {
     const std::string where = At(source, i + 1);
     const auto fields = RequireFields(lines[i], 2, where);
-    prediction.valence.push_back(static_cast<float>(RequireFinite(fields[0], "valence", where)));
-    prediction.arousal.push_back(static_cast<float>(RequireFinite(fields[1], "arousal", where)));
+    prediction.values.push_back(
+        {RequireFinite(fields[0], "valence", where), RequireFinite(fields[1], "arousal", where)});
   }
   return prediction;
 }
@@ -161,17 +151,16 @@ PredictionMap ParseSingleFile(const std::string& text, const std::string& source
     }
     PredictedFrame& frame = frames[static_cast<std::size_t>(row.frame)];
     if (frame.present) Bad(where, "the frame " + Quoted(fields[0]) + " has a row already");
-    frame.valence = static_cast<float>(RequireFinite(fields[1], "valence", where));
-    frame.arousal = static_cast<float>(RequireFinite(fields[2], "arousal", where));
+    frame.valence = RequireFinite(fields[1], "valence", where);
+    frame.arousal = RequireFinite(fields[2], "arousal", where);
     frame.present = true;
   }
   return predictions;
 }
 
 std::vector<PredictedFrame> AllPresent(const TrialPrediction& prediction) {
-  std::vector<PredictedFrame> frames(prediction.valence.size());
-  for (std::size_t i = 0; i < frames.size(); ++i)
-    frames[i] = {prediction.valence[i], prediction.arousal[i], true};
+  std::vector<PredictedFrame> frames;
+  for (const Va& value : prediction.values) frames.push_back({value, true});
   return frames;
 }
 
@@ -333,7 +322,7 @@ std::vector<PredictedFrame> MainFace(const VaTrack& track) {
     if (std::isnan(frame.valence) || std::isnan(frame.arousal)) continue;
     PredictedFrame& out = frames[static_cast<std::size_t>(frame.frame)];
     if (out.present && frame.face_id != main_face) continue;
-    out = {static_cast<float>(frame.valence), static_cast<float>(frame.arousal), true};
+    out = {{frame.valence, frame.arousal}, true};
   }
   return frames;
 }
@@ -341,9 +330,8 @@ std::vector<PredictedFrame> MainFace(const VaTrack& track) {
 // ------------------------------------------------------------------------------- challenge files
 
 void WriteTrialPrediction(const fs::path& path, const TrialPrediction& prediction) {
-  RequireSameLength(prediction);
   std::string text = std::string(kTrialHeader) + "\n";
-  for (std::size_t i = 0; i < prediction.valence.size(); ++i) text += FormatPair(prediction, i);
+  for (std::size_t i = 0; i < prediction.values.size(); ++i) text += FormatPair(prediction, i);
   WriteFileAtomically(path, text);
 }
 
@@ -352,17 +340,15 @@ TrialPrediction ReadTrialPrediction(const fs::path& path) {
 }
 
 TrialPrediction ResizeToRows(const TrialPrediction& prediction, std::int64_t rows) {
-  RequireSameLength(prediction);
-  if (rows < 0 || (rows > 0 && prediction.valence.empty())) {
+  if (rows < 0 || (rows > 0 && prediction.values.empty())) {
     throw Error(ErrorCode::kInvalidArgument,
                 "prediction of '" + prediction.trial +
-                    "': " + std::to_string(prediction.valence.size()) + " frames cannot become " +
+                    "': " + std::to_string(prediction.values.size()) + " frames cannot become " +
                     std::to_string(rows) + " rows; at least one frame is needed");
   }
   TrialPrediction resized = prediction;
   const std::size_t size = static_cast<std::size_t>(rows);
-  resized.valence.resize(size, prediction.valence.empty() ? 0.0f : prediction.valence.back());
-  resized.arousal.resize(size, prediction.arousal.empty() ? 0.0f : prediction.arousal.back());
+  resized.values.resize(size, prediction.values.empty() ? Va() : prediction.values.back());
   return resized;
 }
 
@@ -388,7 +374,6 @@ void WriteSingleFile(const fs::path& path,
                      const std::vector<TrialPrediction>& predictions) {
   std::map<std::string, const TrialPrediction*> by_trial;
   for (const TrialPrediction& prediction : predictions) {
-    RequireSameLength(prediction);
     by_trial[prediction.trial] = &prediction;
   }
   std::string text = std::string(kSingleHeader) + "\n";
@@ -400,10 +385,10 @@ void WriteSingleFile(const fs::path& path,
           "no prediction for trial '" + row.trial + "' of the sample file; predict it first");
     }
     const TrialPrediction& prediction = *found->second;
-    if (row.frame < 0 || static_cast<std::size_t>(row.frame) >= prediction.valence.size()) {
+    if (row.frame < 0 || static_cast<std::size_t>(row.frame) >= prediction.values.size()) {
       throw Error(ErrorCode::kInvalidArgument,
                   "the sample file asks for frame " + std::to_string(row.frame + 1) + " of '" +
-                      row.trial + "', " + std::to_string(prediction.valence.size()) +
+                      row.trial + "', " + std::to_string(prediction.values.size()) +
                       " frames were predicted; repeat the last one to the sample's length");
     }
     text += row.image_location + "," + FormatPair(prediction, static_cast<std::size_t>(row.frame));

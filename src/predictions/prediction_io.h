@@ -15,16 +15,14 @@ namespace circumplex {
 // preset `paper` writes -5 and spread matching may leave the square, and both must be scored as
 // written.
 
-/// Predictions of one trial: one value per frame, in frame order, same length.
+/// Predictions of one trial: one pair per frame, in frame order.
 struct TrialPrediction {
   std::string trial;
-  std::vector<float> valence, arousal;
+  std::vector<Va> values;
 };
 
 /// One frame as a prediction file states it.
-struct PredictedFrame {
-  float valence = 0;
-  float arousal = 0;
+struct PredictedFrame : Va {
   bool present = false;  ///< False where the file has no row or empty values.
 };
 using PredictionMap =
@@ -61,7 +59,7 @@ std::vector<PredictedFrame> MainFace(const VaTrack& track);
 // ------------------------------------------------------------------------------- challenge files
 
 /// ABAW per-trial file: header `valence,arousal`, one row per frame, four decimals. Atomic.
-/// @throws Error kInvalidArgument: lengths differ, a value is not finite (names trial and frame).
+/// @throws Error kInvalidArgument: a value is not finite (names trial and frame).
 void WriteTrialPrediction(const std::filesystem::path& path, const TrialPrediction& prediction);
 /// @throws Error kNotFound; kBadData with file:line, value and rule. The trial is the file's stem.
 TrialPrediction ReadTrialPrediction(const std::filesystem::path& path);

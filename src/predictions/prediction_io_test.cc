@@ -150,25 +150,24 @@ TEST(MainFace, MostSeenFaceElseAnother) {
                   MakeFrame(4, 1, FrameStatus::kOk, 0.5, 0.5)};
   const std::vector<PredictedFrame> frames = MainFace(track);
   ASSERT_EQ(frames.size(), 5u);
-  EXPECT_EQ(frames[0].valence, 0.2f);
-  EXPECT_EQ(frames[1].valence, 0.3f);
-  EXPECT_EQ(frames[2].valence, 0.4f);
+  EXPECT_EQ(frames[0].valence, 0.2);
+  EXPECT_EQ(frames[1].valence, 0.3);
+  EXPECT_EQ(frames[2].valence, 0.4);
   EXPECT_FALSE(frames[3].present);
-  EXPECT_EQ(frames[4].arousal, 0.5f);
+  EXPECT_EQ(frames[4].arousal, 0.5);
   EXPECT_TRUE(MainFace({}).empty());
 }
 
 TEST(ChallengeFiles, TrialBytesAndRoundTrip) {
   TempFolder folder;
-  const TrialPrediction prediction = {
-      "4-30-1920x1080_left", {0.5f, -0.00001f, -5.0f}, {1.0f, 0.12345f, -5.0f}};
+  const TrialPrediction prediction = {"4-30-1920x1080_left",
+                                      {{0.5, 1.0}, {-0.00001, 0.12346}, {-5.0, -5.0}}};
   WriteTrialPrediction(folder / "4-30-1920x1080_left.txt", prediction);
   EXPECT_EQ(ReadFile(folder / "4-30-1920x1080_left.txt"),
             "valence,arousal\n0.5000,1.0000\n0.0000,0.1235\n-5.0000,-5.0000\n");
   const TrialPrediction back = ReadTrialPrediction(folder / "4-30-1920x1080_left.txt");
   EXPECT_EQ(back.trial, prediction.trial);
-  EXPECT_EQ(back.valence, (std::vector<float>{0.5f, 0.0f, -5.0f}));
-  EXPECT_EQ(back.arousal, (std::vector<float>{1.0f, 0.1235f, -5.0f}));
+  EXPECT_EQ(back.values, (std::vector<Va>{{0.5, 1.0}, {0.0, 0.1235}, {-5.0, -5.0}}));
 }
 
 TEST(ChallengeFiles, TrialDefects) {
@@ -183,24 +182,22 @@ TEST(ChallengeFiles, TrialDefects) {
   ExpectContains(defect("valence,arousal\n0,0\nnan,0\n"),
                  "t.txt:3: valence 'nan' must be a finite number");
   ExpectContains(defect("valence,arousal\n0\n"), "t.txt:2: 1 fields in '0' where the header has 2");
-  const float nan = std::numeric_limits<float>::quiet_NaN();
+  const double nan = std::numeric_limits<double>::quiet_NaN();
   ExpectContains(ErrorOf(ErrorCode::kInvalidArgument,
                          [&] {
-                           WriteTrialPrediction(folder / "n.txt", {"n", {0, nan}, {0, 0}});
+                           WriteTrialPrediction(folder / "n.txt", {"n", {{0, 0}, {nan, 0}}});
                          }),
                  "prediction of 'n': frame 2 is (nan, 0)");
-  ErrorOf(ErrorCode::kInvalidArgument, [&] {
-    WriteTrialPrediction(folder / "n.txt", {"n", {0}, {}});
-  });
   EXPECT_FALSE(std::filesystem::exists(folder / "n.txt"));
 }
 
 TEST(ChallengeFiles, ResizeRepeatsTheLastFrameOrCuts) {
-  const TrialPrediction prediction = {"t", {1, 2, 3}, {4, 5, 6}};
-  EXPECT_EQ(ResizeToRows(prediction, 5).valence, (std::vector<float>{1, 2, 3, 3, 3}));
-  EXPECT_EQ(ResizeToRows(prediction, 2).arousal, (std::vector<float>{4, 5}));
-  EXPECT_TRUE(ResizeToRows({"t", {}, {}}, 0).valence.empty());
-  ErrorOf(ErrorCode::kInvalidArgument, [] { ResizeToRows({"t", {}, {}}, 1); });
+  const TrialPrediction prediction = {"t", {{1, 4}, {2, 5}, {3, 6}}};
+  EXPECT_EQ(ResizeToRows(prediction, 5).values,
+            (std::vector<Va>{{1, 4}, {2, 5}, {3, 6}, {3, 6}, {3, 6}}));
+  EXPECT_EQ(ResizeToRows(prediction, 2).values, (std::vector<Va>{{1, 4}, {2, 5}}));
+  EXPECT_TRUE(ResizeToRows({"t", {}}, 0).values.empty());
+  ErrorOf(ErrorCode::kInvalidArgument, [] { ResizeToRows({"t", {}}, 1); });
 }
 
 TEST(ChallengeFiles, SampleOfBothStylesAndSingleFile) {
@@ -212,7 +209,7 @@ TEST(ChallengeFiles, SampleOfBothStylesAndSingleFile) {
                       "image_location,valence,arousal\r\n2-30-640x360/00001.jpg,0.5,-0.5\r\n"
                       "2-30-640x360/00002.jpg,0.5,-0.5\r\n9/00001.jpg,0.5,-0.5\r\n");
   const std::vector<TrialPrediction> predictions = {
-      {"9", {0.25f}, {-0.25f}}, {"2-30-640x360", {0.1f, 0.2f, 0.3f}, {0, 0, 0}}};
+      {"9", {{0.25, -0.25}}}, {"2-30-640x360", {{0.1, 0}, {0.2, 0}, {0.3, 0}}}};
   for (const char* name : {"abaw5.txt", "abaw6.txt"}) {
     const std::vector<SampleRow> sample = ReadSample(folder / name);
     ASSERT_EQ(sample.size(), 3u);
@@ -225,8 +222,8 @@ TEST(ChallengeFiles, SampleOfBothStylesAndSingleFile) {
     const PredictionMap back = ReadSingleFile(folder / "out.txt");
     ASSERT_EQ(back.size(), 2u);
     ASSERT_EQ(back.at("2-30-640x360").size(), 2u);
-    EXPECT_EQ(back.at("2-30-640x360")[1].valence, 0.2f);
-    EXPECT_EQ(back.at("9")[0].arousal, -0.25f);
+    EXPECT_EQ(back.at("2-30-640x360")[1].valence, 0.2);
+    EXPECT_EQ(back.at("9")[0].arousal, -0.25);
   }
 }
 
@@ -252,7 +249,7 @@ TEST(ChallengeFiles, SingleFileDefects) {
       "no prediction for trial 'a'");
   ExpectContains(ErrorOf(ErrorCode::kInvalidArgument,
                          [&] {
-                           WriteSingleFile(folder / "o", sample, {{"a", {0}, {0}}});
+                           WriteSingleFile(folder / "o", sample, {{"a", {{0, 0}}}});
                          }),
                  "frame 2 of 'a', 1 frames were predicted");
   WriteFileAtomically(folder / "sample.txt", "name\na/1.jpg\n");
@@ -261,10 +258,11 @@ TEST(ChallengeFiles, SingleFileDefects) {
 
 TEST(ReadPredictions, EveryPlaceGivesTheSame) {
   TempFolder folder;
-  const TrialPrediction a = {"a", {0.5f, 0.25f}, {-0.5f, 0}}, b = {"b", {-1}, {1}};
+  const TrialPrediction a = {"a", {{0.5, -0.5}, {0.25, 0}}}, b = {"b", {{-1, 1}}};
   VaTrack track_a, track_b;
   for (int i = 0; i < 2; ++i)
-    track_a.frames.push_back(MakeFrame(i, 0, FrameStatus::kOk, a.valence[i], a.arousal[i]));
+    track_a.frames.push_back(
+        MakeFrame(i, 0, FrameStatus::kOk, a.values[i].valence, a.values[i].arousal));
   track_b.frames.push_back(MakeFrame(0, 0, FrameStatus::kOk, -1, 1));
   WriteTrialPrediction(folder / "trials/a.txt", a);
   WriteTrialPrediction(folder / "trials/b.txt", b);
@@ -280,13 +278,13 @@ TEST(ReadPredictions, EveryPlaceGivesTheSame) {
     ASSERT_EQ(map.size(), 2u);
     ASSERT_EQ(map.at("a").size(), 2u);
     ASSERT_EQ(map.at("b").size(), 1u);
-    EXPECT_EQ(map.at("a")[0].valence, 0.5f);
-    EXPECT_EQ(map.at("a")[1].arousal, 0.0f);
+    EXPECT_EQ(map.at("a")[0].valence, 0.5);
+    EXPECT_EQ(map.at("a")[1].arousal, 0.0);
     EXPECT_TRUE(map.at("a")[1].present);
-    EXPECT_EQ(map.at("b")[0].valence, -1.0f);
+    EXPECT_EQ(map.at("b")[0].valence, -1.0);
   }
-  EXPECT_EQ(ReadPredictions(folder / "trials/a.txt").at("a")[1].valence, 0.25f);
-  EXPECT_EQ(ReadPredictions(folder / "tracks/b.csv").at("b")[0].arousal, 1.0f);
+  EXPECT_EQ(ReadPredictions(folder / "trials/a.txt").at("a")[1].valence, 0.25);
+  EXPECT_EQ(ReadPredictions(folder / "tracks/b.csv").at("b")[0].arousal, 1.0);
 
   WriteTrialPrediction(folder / "tracks/a.txt", a);
   ExpectContains(ErrorOf(ErrorCode::kBadData, [&] { ReadPredictions(folder / "tracks"); }),

@@ -29,7 +29,7 @@ bool IsSampleFile(const fs::path& path) {
 std::vector<SampleRow> RowsInOrder(const std::vector<TrialPrediction>& predictions) {
   std::vector<SampleRow> rows;
   for (const TrialPrediction& prediction : predictions) {
-    for (std::size_t i = 0; i < prediction.valence.size(); ++i) {
+    for (std::size_t i = 0; i < prediction.values.size(); ++i) {
       char name[32];
       std::snprintf(name, sizeof name, "/%05zu.jpg", i + 1);
       rows.push_back({prediction.trial + name, prediction.trial, static_cast<std::int64_t>(i)});
@@ -51,21 +51,15 @@ TrialPrediction SubmissionTrial(const VaTrack& track,
   const std::vector<PredictedFrame> frames = MainFace(track);
   const std::size_t count = rows < 0 ? frames.size() : static_cast<std::size_t>(rows);
   constexpr double kMissing = std::numeric_limits<double>::quiet_NaN();
-  std::vector<double> valence(frames.size(), kMissing), arousal(frames.size(), kMissing);
-  for (std::size_t i = 0; i < frames.size(); ++i) {
-    if (!frames[i].present) continue;
-    valence[i] = frames[i].valence;
-    arousal[i] = frames[i].arousal;
-  }
-  // Filled before it is cut: a frame after the last row may still be the nearest one of a gap.
-  valence.resize(std::max(count, frames.size()), kMissing);
-  arousal.resize(valence.size(), kMissing);
-  TrialPrediction prediction;
-  prediction.trial = trial;
-  for (auto [from, to] : {std::make_pair(&valence, &prediction.valence),
-                          std::make_pair(&arousal, &prediction.arousal)}) {
-    const std::vector<double> filled = FillGaps(*from, rule);
-    to->assign(filled.begin(), filled.begin() + static_cast<std::ptrdiff_t>(count));
+  TrialPrediction prediction{trial, std::vector<Va>(count)};
+  for (std::size_t k = 0; k < 2; ++k) {
+    // Filled before it is cut: a frame after the last row may still be the nearest one of a gap.
+    std::vector<double> values(std::max(count, frames.size()), kMissing);
+    for (std::size_t i = 0; i < frames.size(); ++i) {
+      if (frames[i].present) values[i] = frames[i][k];
+    }
+    const std::vector<double> filled = FillGaps(values, rule);
+    for (std::size_t i = 0; i < count; ++i) prediction.values[i][k] = filled[i];
   }
   return prediction;
 }
@@ -83,7 +77,7 @@ void WriteSubmission(const fs::path& path,
       throw Error(ErrorCode::kInvalidArgument,
                   "no prediction for trial '" + trial.name + "'; every expected trial needs one");
     }
-    const auto rows = static_cast<std::int64_t>(found->second->valence.size());
+    const auto rows = static_cast<std::int64_t>(found->second->values.size());
     if (trial.rows > 0 && rows != trial.rows) {
       throw Error(ErrorCode::kInvalidArgument,
                   "trial '" + trial.name + "' has " + std::to_string(rows) + " rows where " +

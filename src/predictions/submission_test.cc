@@ -35,27 +35,29 @@ VaTrack TrackOf(const std::vector<double>& values) {
   return track;
 }
 
-std::vector<float> Valence(const std::vector<double>& values, std::int64_t rows, GapFill rule) {
+std::vector<double> Valence(const std::vector<double>& values, std::int64_t rows, GapFill rule) {
   const TrialPrediction prediction = SubmissionTrial(TrackOf(values), "t", rows, rule);
-  EXPECT_EQ(prediction.valence.size(), prediction.arousal.size());
-  return prediction.valence;
+  std::vector<double> valence;
+  for (const Va& value : prediction.values) {
+    EXPECT_TRUE(value.arousal == -value.valence || (value.valence == -5 && value.arousal == -5));
+    valence.push_back(value.valence);
+  }
+  return valence;
 }
 
 TEST(Submission, EveryRuleAndRowCount) {
   const std::vector<double> gaps = {kNaN, 0.25, kNaN, kNaN, kNaN, 0.75, kNaN};
-  using Values = std::vector<float>;
-  EXPECT_EQ(Valence(gaps, -1, GapFill::kPaper),
-            (Values{-5, 0.25f, 0.25f, 0.25f, 0.25f, 0.75f, 0.75f}));
-  EXPECT_EQ(Valence(gaps, -1, GapFill::kHold),
-            (Values{0.25f, 0.25f, 0.25f, 0.25f, 0.25f, 0.75f, 0.75f}));
+  using Values = std::vector<double>;
+  EXPECT_EQ(Valence(gaps, -1, GapFill::kPaper), (Values{-5, 0.25, 0.25, 0.25, 0.25, 0.75, 0.75}));
+  EXPECT_EQ(Valence(gaps, -1, GapFill::kHold), (Values{0.25, 0.25, 0.25, 0.25, 0.25, 0.75, 0.75}));
   EXPECT_EQ(Valence(gaps, -1, GapFill::kNearest),
-            (Values{0.25f, 0.25f, 0.25f, 0.25f, 0.75f, 0.75f, 0.75f}));
+            (Values{0.25, 0.25, 0.25, 0.25, 0.75, 0.75, 0.75}));
   EXPECT_EQ(Valence(gaps, -1, GapFill::kLinear),
-            (Values{0.25f, 0.25f, 0.375f, 0.5f, 0.625f, 0.75f, 0.75f}));
+            (Values{0.25, 0.25, 0.375, 0.5, 0.625, 0.75, 0.75}));
   // Rows that the track lacks hold its last value; frames beyond the rows are cut, but not before
   // they have served as the other end of a gap.
-  EXPECT_EQ(Valence({0.5, 0.25}, 4, GapFill::kPaper), (Values{0.5f, 0.25f, 0.25f, 0.25f}));
-  EXPECT_EQ(Valence({0, kNaN, 1}, 2, GapFill::kLinear), (Values{0, 0.5f}));
+  EXPECT_EQ(Valence({0.5, 0.25}, 4, GapFill::kPaper), (Values{0.5, 0.25, 0.25, 0.25}));
+  EXPECT_EQ(Valence({0, kNaN, 1}, 2, GapFill::kLinear), (Values{0, 0.5}));
   // No face at all.
   EXPECT_EQ(Valence({kNaN, kNaN}, 3, GapFill::kHold), (Values{0, 0, 0}));
   EXPECT_EQ(Valence({}, 2, GapFill::kPaper), (Values{-5, -5}));
@@ -66,8 +68,8 @@ TEST(Submission, WritesBothFormsFromSampleAnnotationsOrFrames) {
   WriteFileAtomically(folder / "sample.txt",
                       "image_location,valence,arousal\nb_left/00001.jpg,\nb_left/00002.jpg,\n"
                       "a/00001.jpg,0.5,-0.5\n");
-  WriteVaAnnotation(folder / "labels/Train_Set/a.txt", {{0, 0, true}});
-  WriteVaAnnotation(folder / "labels/Validation_Set/b_left.txt", {{0, 0, true}, {0, 0, false}});
+  WriteVaAnnotation(folder / "labels/Train_Set/a.txt", {{{0, 0}, true}});
+  WriteVaAnnotation(folder / "labels/Validation_Set/b_left.txt", {{{0, 0}, true}, {}});
   const ExpectedSubmission sample = ExpectRows(folder / "sample.txt");
   const ExpectedSubmission labels = ExpectRows(folder / "labels");
   ASSERT_EQ(labels.trials.size(), 2u);
@@ -134,11 +136,11 @@ TEST(Submission, RandomTracksSurviveWritingCheckingAndReading) {
       ASSERT_EQ(read.size(), predictions.size());
       for (const TrialPrediction& prediction : predictions) {
         const std::vector<PredictedFrame>& frames = read[prediction.trial];
-        ASSERT_EQ(frames.size(), prediction.valence.size());
+        ASSERT_EQ(frames.size(), prediction.values.size());
         for (std::size_t i = 0; i < frames.size(); ++i) {
           EXPECT_TRUE(frames[i].present);
-          EXPECT_NEAR(frames[i].valence, prediction.valence[i], 5.1e-5);
-          EXPECT_NEAR(frames[i].arousal, prediction.arousal[i], 5.1e-5);
+          EXPECT_NEAR(frames[i].valence, prediction.values[i].valence, 5.1e-5);
+          EXPECT_NEAR(frames[i].arousal, prediction.values[i].arousal, 5.1e-5);
         }
       }
     }

@@ -154,13 +154,13 @@ SvgPlot CircumplexPlot(const SquareHistogram& predicted, const std::string& titl
   return plot;
 }
 
-ReportLds MakeReportLds(const std::vector<float>& valence,
-                        const std::vector<float>& arousal,
+ReportLds MakeReportLds(const std::vector<double>& valence,
+                        const std::vector<double>& arousal,
                         const LdsOptions& options) {
   ReportLds report;
   for (int bin = 0; bin < options.num_bins; ++bin)
     report.centers.push_back(-1 + 2.0 * bin / (options.num_bins - 1));
-  const auto density_of = [&](const std::vector<float>& labels) {
+  const auto density_of = [&](const std::vector<double>& labels) {
     const LdsDensity density = EstimateLdsDensity(labels, options);
     return ReportDensity{density.counts, density.smoothed, density.weights};
   };

@@ -21,8 +21,8 @@ SvgPlot LdsPlot(const ReportLds& lds);
 
 /// Density and weights of both targets over the bins of `options`, as LdsPlot takes them. Annotated
 /// frames only. @throws Error as EstimateLdsDensity.
-ReportLds MakeReportLds(const std::vector<float>& valence,
-                        const std::vector<float>& arousal,
+ReportLds MakeReportLds(const std::vector<double>& valence,
+                        const std::vector<double>& arousal,
                         const LdsOptions& options);
 
 /// Predicted against annotated values of one target, shade by log count, with the line of

@@ -106,7 +106,7 @@ at::Device DeviceOf(const std::string& name) {
 struct StillLabels {
   at::Tensor va, weight;  // [N, 2] float32
   at::Tensor expression;  // [N] int64, -1 = none of the eight
-  std::array<double, 2> mean{0, 0};
+  Va mean{0, 0};
 };
 
 StillLabels LabelsOf(const StillImages& images) {
@@ -117,10 +117,10 @@ StillLabels LabelsOf(const StillImages& images) {
   labels.expression = at::empty({count}, at::kLong);
   for (std::int64_t i = 0; i < count; ++i) {
     const StillImage& still = images.still(i);
-    const std::array<float, 2> va = {still.valence, still.arousal};
     for (std::size_t k = 0; k < 2; ++k) {
-      labels.va.data_ptr<float>()[2 * i + static_cast<std::int64_t>(k)] = va[k];
-      labels.mean[k] += static_cast<double>(va[k]) / static_cast<double>(count);
+      labels.va.data_ptr<float>()[2 * i + static_cast<std::int64_t>(k)] =
+          static_cast<float>(still.va[k]);
+      labels.mean[k] += still.va[k] / static_cast<double>(count);
     }
     const bool known = still.expression >= 0 && still.expression < kStillExpressions;
     labels.expression.data_ptr<std::int64_t>()[i] = known ? still.expression : -1;
@@ -140,13 +140,13 @@ void WeighLabels(const LdsOptions& lds, StillLabels* labels) {
   if (!lds.enabled) return;
   const auto column = [labels](std::int64_t k) {
     const at::Tensor values = labels->va.select(1, k).contiguous();
-    return std::vector<float>(values.data_ptr<float>(), values.data_ptr<float>() + values.numel());
+    return std::vector<double>(values.data_ptr<float>(), values.data_ptr<float>() + values.numel());
   };
-  const std::vector<float> valence = column(0), arousal = column(1);
-  const std::vector<float> joint =
-      lds.joint ? JointLdsWeights(valence, arousal, lds) : std::vector<float>();
-  const std::vector<float> first = lds.joint ? joint : LdsWeights(valence, lds);
-  const std::vector<float> second = lds.joint ? joint : LdsWeights(arousal, lds);
+  const std::vector<double> valence = column(0), arousal = column(1);
+  const std::vector<double> joint =
+      lds.joint ? JointLdsWeights(valence, arousal, lds) : std::vector<double>();
+  const std::vector<double> first = lds.joint ? joint : LdsWeights(valence, lds);
+  const std::vector<double> second = lds.joint ? joint : LdsWeights(arousal, lds);
   labels->weight =
       at::stack({at::tensor(first, at::kFloat), at::tensor(second, at::kFloat)}, 1).contiguous();
 }
@@ -160,7 +160,7 @@ void EraseBackbone(ModuleState* state) {
 
 // What the network says of the validation images.
 struct StillPredictions {
-  std::vector<std::array<double, 2>> va;
+  std::vector<Va> va;
   std::vector<std::int64_t> expression;  // Empty without that output.
 };
 
@@ -449,9 +449,9 @@ class StillTrainer {
     const at::Tensor va = outputs.va.to(at::kCPU, at::kDouble).contiguous();
     StillPredictions predictions;
     for (std::int64_t i = 0; i < va.size(0); ++i) {
-      std::array<double, 2> pair = {va.data_ptr<double>()[2 * i], va.data_ptr<double>()[2 * i + 1]};
+      Va pair = {va.data_ptr<double>()[2 * i], va.data_ptr<double>()[2 * i + 1]};
       if (options_.inference.clamp) {
-        for (double& value : pair) value = std::clamp(value, -1.0, 1.0);
+        for (std::size_t k = 0; k < 2; ++k) pair[k] = std::clamp(pair[k], -1.0, 1.0);
       }
       predictions.va.push_back(pair);
     }
@@ -483,8 +483,8 @@ class StillTrainer {
     std::array<CccAccumulator, 2> score;
     for (std::size_t i = 0; i < predictions.va.size(); ++i) {
       const StillImage& still = validation_.still(static_cast<std::int64_t>(i));
-      score[0].Add(predictions.va[i][0], still.valence);
-      score[1].Add(predictions.va[i][1], still.arousal);
+      score[0].Add(predictions.va[i][0], still.va.valence);
+      score[1].Add(predictions.va[i][1], still.va.arousal);
     }
     double sum = 0;
     int defined = 0;
@@ -594,26 +594,25 @@ class StillTrainer {
                     "predicted_valence",
                     "predicted_arousal",
                     "predicted_expression"};
-    std::array<double, 2> squares{0, 0};
+    Va squares{0, 0};
     for (std::size_t i = 0; i < predictions.va.size(); ++i) {
       const StillImage& still = validation_.still(static_cast<std::int64_t>(i));
       EvaluationTrial trial;
       // A list may name an image twice.
       trial.name = std::to_string(i);
-      trial.labels = {{still.valence, still.arousal, true}};
+      trial.labels = {{still.va, true}};
       trial.predicted = true;
-      trial.predictions = {{predictions.va[i][0], predictions.va[i][1]}};
+      trial.predictions = {predictions.va[i]};
       trials.push_back(std::move(trial));
       table.rows.push_back(
           {still.path.lexically_relative(request_.data).string(),
-           FormatShortest(still.valence),
-           FormatShortest(still.arousal),
+           FormatShortest(still.va.valence),
+           FormatShortest(still.va.arousal),
            std::to_string(still.expression),
            FormatFixed(predictions.va[i][0], 6),
            FormatFixed(predictions.va[i][1], 6),
            predictions.expression.empty() ? "" : std::to_string(predictions.expression[i])});
-      squares[0] += std::pow(still.valence - labels_.mean[0], 2);
-      squares[1] += std::pow(still.arousal - labels_.mean[1], 2);
+      for (std::size_t k = 0; k < 2; ++k) squares[k] += std::pow(still.va[k] - labels_.mean[k], 2);
     }
     for (std::size_t k = 0; k < 2; ++k)
       summary->constant_rmse[k] = std::sqrt(squares[k] / static_cast<double>(table.rows.size()));
@@ -623,7 +622,7 @@ class StillTrainer {
     LabelDensity density;
     std::vector<VaLabel> trained_on;
     for (std::int64_t i = 0; i < training_.size(); ++i) {
-      trained_on.push_back({training_.still(i).valence, training_.still(i).arousal, true});
+      trained_on.push_back({training_.still(i).va, true});
     }
     density.Add(trained_on);
     summary->scores = EvaluateTrials(std::move(trials), evaluate, density);

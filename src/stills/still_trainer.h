@@ -32,7 +32,7 @@ struct StillSummary {
   StillCounts training, validation;
   int epochs = 0, best_epoch = 0;
   EvaluationResult scores;  ///< Of the best epoch on the validation list; one "video" per image.
-  std::array<double, 2> constant_rmse{0, 0};  ///< Of the training labels' mean, on the same images.
+  Va constant_rmse{0, 0};   ///< Of the training labels' mean, on the same images.
   std::optional<double> expression_accuracy;  ///< Share of validation images; empty if not trained.
   std::int64_t expression_images = 0;         ///< Validation images with one of the eight.
   double images_per_s = 0;                    ///< Training steps; 0 if none was made.

@@ -137,13 +137,8 @@ void WriteTrial(const fs::path& out,
                 std::mutex* progress_mutex) {
   std::vector<VaLabel> labels;
   for (std::size_t t = 0; t < plan.annotated.size(); ++t) {
-    VaLabel label;
-    label.annotated = plan.annotated[t];
-    if (label.annotated) {
-      label.valence = static_cast<float>(plan.affect.valence[t]);
-      label.arousal = static_cast<float>(plan.affect.arousal[t]);
-    }
-    labels.push_back(label);
+    labels.emplace_back();
+    if (plan.annotated[t]) labels.back() = {{plan.affect.valence[t], plan.affect.arousal[t]}, true};
   }
   WriteVaAnnotation(out / "annotations" / "VA_Set" /
                         (plan.validation ? "Validation_Set" : "Train_Set") / (plan.name + ".txt"),

@@ -84,7 +84,7 @@ TEST(SyntheticStills, AreAffectNetPhotographsOfOtherPersons) {
     EXPECT_TRUE(image.valid && image.exists && image.face.has_value());
     EXPECT_EQ(image.split,
               &image - stills.images.data() < 300 ? Split::kTrain : Split::kValidation);
-    moments.Add(image.valence, image.arousal);
+    moments.Add(image.va.valence, image.va.arousal);
     expressions.insert(image.expression);
     pictures.insert(Fnv1a64(ReadFile(image.path)));
   }

@@ -32,10 +32,9 @@ std::array<CccAccumulator, 2> ScoreRows(const RowPredictions& predictions,
                                         Targets targets,
                                         ClipTrackCache* cache) {
   std::array<CccAccumulator, 2> score;
-  ForEachAnnotatedRow(
-      predictions, labels, cache, [&](const std::array<float, 2>& label, const VaPair& pair) {
-        for (const int k : TargetColumns(targets)) score[k].Add(pair[k], label[k]);
-      });
+  ForEachAnnotatedRow(predictions, labels, cache, [&](const Va& label, const Va& pair) {
+    for (const int k : TargetColumns(targets)) score[k].Add(pair[k], label[k]);
+  });
   return score;
 }
 
@@ -60,15 +59,14 @@ std::optional<double> ValidationLoss(const RowPredictions& predictions,
                                      ClipTrackCache* cache) {
   const std::vector<int> columns = TargetColumns(targets);
   std::vector<double> prediction, label, weight;
-  ForEachAnnotatedRow(
-      predictions, labels, cache, [&](const std::array<float, 2>& truth, const VaPair& pair) {
-        const std::array<float, 2> weights = data.WeightOf(truth);
-        for (const int k : columns) {
-          prediction.push_back(pair[k]);
-          label.push_back(truth[k]);
-          weight.push_back(weights[k]);
-        }
-      });
+  ForEachAnnotatedRow(predictions, labels, cache, [&](const Va& truth, const Va& pair) {
+    const Va weights = data.WeightOf(truth);
+    for (const int k : columns) {
+      prediction.push_back(pair[k]);
+      label.push_back(truth[k]);
+      weight.push_back(weights[k]);
+    }
+  });
   if (prediction.empty()) return std::nullopt;
   const auto outputs = static_cast<std::int64_t>(columns.size());
   const auto rows = static_cast<std::int64_t>(prediction.size()) / outputs;

@@ -17,8 +17,8 @@
 
 namespace circumplex {
 
-using LabelMap = std::map<std::string, std::vector<VaLabel>>;       ///< By trial, frame by frame.
-using RowPredictions = std::map<std::string, std::vector<VaPair>>;  ///< By trial, row by row.
+using LabelMap = std::map<std::string, std::vector<VaLabel>>;   ///< By trial, frame by frame.
+using RowPredictions = std::map<std::string, std::vector<Va>>;  ///< By trial, row by row.
 
 /// Moments of predictions against annotations over the annotated rows of all trials, one
 /// accumulator per target that `targets` names; the other stays empty.

@@ -47,11 +47,11 @@ class ValidationLossTest : public testing::Test {
     Write("train", {-0.5f, -0.5f, -0.5f, -0.5f, 0.0f, 0.5f, -0.5f, -0.5f});
     Write("test", {0.5f, 0.9f, -0.5f});
   }
-  void Write(const std::string& name, const std::vector<float>& valence) {
+  void Write(const std::string& name, const std::vector<double>& valence) {
     FeatureTrack track;
     track.trial = name;
     track.num_frames = static_cast<std::int64_t>(valence.size());
-    for (const float value : valence) {
+    for (const double value : valence) {
       track.frame.push_back(static_cast<std::int64_t>(track.frame.size()));
       VaLabel label;
       label.annotated = true;
@@ -73,12 +73,12 @@ class ValidationLossTest : public testing::Test {
 TEST_F(ValidationLossTest, IsTheConfiguredLossWithTheTrainingDensitysWeights) {
   ClipTrackCache cache(folder_.path(), options_.phase);
   const TrainingData data(options_, {"train"}, labels_, &cache);
-  std::vector<float> train;
+  std::vector<double> train;
   for (const VaLabel& label : labels_["train"]) train.push_back(label.valence);
-  const std::vector<float> weights = LdsWeights(train, options_.lds);
+  const std::vector<double> weights = LdsWeights(train, options_.lds);
   EXPECT_EQ(data.WeightOf({-0.5f, 0.5f})[0], weights[0]);
   EXPECT_EQ(data.WeightOf({0.5f, -0.5f})[0], weights[5]);
-  EXPECT_EQ(data.WeightOf({0.9f, -0.9f})[0], weights[5]);  // nearest bin with a label
+  EXPECT_EQ(data.WeightOf({0.9, -0.9})[0], weights[5]);  // nearest bin with a label
   EXPECT_EQ(data.WeightOf({-0.9f, 0.9f})[0], weights[0]);
   EXPECT_GT(weights[5], weights[0]);
 
@@ -113,12 +113,12 @@ TEST_F(ValidationLossTest, JointWeightsAreOfCells) {
   options_.lds.joint = true;
   ClipTrackCache cache(folder_.path(), options_.phase);
   const TrainingData data(options_, {"train"}, labels_, &cache);
-  std::vector<float> valence, arousal;
+  std::vector<double> valence, arousal;
   for (const VaLabel& label : labels_["train"]) {
     valence.push_back(label.valence);
     arousal.push_back(label.arousal);
   }
-  const std::vector<float> weights = JointLdsWeights(valence, arousal, options_.lds);
+  const std::vector<double> weights = JointLdsWeights(valence, arousal, options_.lds);
   EXPECT_EQ(data.WeightOf({0.5f, -0.5f})[0], weights[5]);
   EXPECT_EQ(data.WeightOf({0.5f, -0.5f})[1], weights[5]);
   EXPECT_EQ(data.WeightOf({0.7f, -0.7f})[0], weights[5]);

@@ -38,8 +38,8 @@ const std::vector<double>& SmoothingWidths() {
   return widths;
 }
 
-VaPair Calibration::Apply(const VaPair& raw) const {
-  VaPair pair;
+Va Calibration::Apply(const Va& raw) const {
+  Va pair;
   for (std::size_t k = 0; k < 2; ++k)
     pair[k] = center[k] + scale[k] * (raw[k] - center[k]) - bias[k];
   return pair;
@@ -48,7 +48,7 @@ VaPair Calibration::Apply(const VaPair& raw) const {
 OutOfFold::OutOfFold(const InferenceOptions& options, const LabelMap* labels, ClipTrackCache* cache)
     : options_(options), labels_(labels), cache_(cache) {}
 
-void OutOfFold::AddFold(RowPredictions predictions, const std::array<double, 2>& label_std) {
+void OutOfFold::AddFold(RowPredictions predictions, const Va& label_std) {
   FoldRows fold;
   fold.label_std = label_std;
   for (const auto& [trial, pairs] : predictions) {
@@ -132,7 +132,7 @@ void OutOfFold::ChooseWidths() {
       const std::vector<VaLabel>& labels = labels_->at(trial);
       const auto track = cache_->Get(trial);
       for (std::size_t w = 0; w < SmoothingWidths().size(); ++w) {
-        rules.smoothing_s.fill(SmoothingWidths()[w]);
+        rules.smoothing_s = {SmoothingWidths()[w], SmoothingWidths()[w]};
         // Smoothing keeps constants and is linear, so it may come before the calibration.
         const FrameSeries series =
             RowsToFrames(track->features(), pairs, static_cast<std::int64_t>(labels.size()), rules);
@@ -140,8 +140,8 @@ void OutOfFold::ChooseWidths() {
           if (!labels[t].annotated || !series.own[t]) continue;
           for (std::size_t left_out = 0; left_out <= count; ++left_out) {
             if (left_out == g) continue;
-            const VaPair pair = calibration[left_out].Apply(series.values[t]);
-            const VaPair label = {labels[t].valence, labels[t].arousal};
+            const Va pair = calibration[left_out].Apply(series.values[t]);
+            const Va& label = labels[t];
             for (std::size_t k = 0; k < 2; ++k) {
               if (!predicts[k]) continue;
               score[left_out][w][k].Add(options_.clamp ? std::clamp(pair[k], -1.0, 1.0) : pair[k],
@@ -159,9 +159,8 @@ void OutOfFold::ChooseWidths() {
   }
 }
 
-std::array<double, 2> OutOfFold::widths(std::size_t fold) const {
-  return others_[fold].result.smoothing_s.value_or(
-      std::array<double, 2>{options_.smoothing_s, options_.smoothing_s});
+Va OutOfFold::widths(std::size_t fold) const {
+  return others_[fold].result.smoothing_s.value_or(Va{options_.smoothing_s, options_.smoothing_s});
 }
 
 std::array<std::optional<double>, 2> OutOfFold::Write(const std::filesystem::path& folder) const {
@@ -172,8 +171,8 @@ std::array<std::optional<double>, 2> OutOfFold::Write(const std::filesystem::pat
     FrameRules rules = FrameRulesOf(options_);
     rules.smoothing_s = widths(f);
     for (const auto& [trial, raw] : folds_[f].predictions) {
-      std::vector<VaPair> rows;
-      for (const VaPair& pair : raw) rows.push_back(others_[f].calibration.Apply(pair));
+      std::vector<Va> rows;
+      for (const Va& pair : raw) rows.push_back(others_[f].calibration.Apply(pair));
       const std::vector<VaLabel>& labels = labels_->at(trial);
       const FrameSeries series = RowsToFrames(
           cache_->Get(trial)->features(), rows, static_cast<std::int64_t>(labels.size()), rules);
@@ -181,10 +180,9 @@ std::array<std::optional<double>, 2> OutOfFold::Write(const std::filesystem::pat
       prediction.trial = trial;
       for (std::size_t t = 0; t < labels.size(); ++t) {
         // A clip without any face has no estimate; 0 is the centre of the plane.
-        VaPair pair = series.values[t];
-        for (double& value : pair) value = std::isfinite(value) ? value : 0;
-        prediction.valence.push_back(static_cast<float>(pair[0]));
-        prediction.arousal.push_back(static_cast<float>(pair[1]));
+        Va pair = series.values[t];
+        for (std::size_t k = 0; k < 2; ++k) pair[k] = std::isfinite(pair[k]) ? pair[k] : 0;
+        prediction.values.push_back(pair);
         if (!labels[t].annotated || !series.own[t]) continue;
         if (predicts[0]) written[0].Add(pair[0], labels[t].valence);
         if (predicts[1]) written[1].Add(pair[1], labels[t].arousal);

@@ -23,14 +23,14 @@ const std::vector<double>& SmoothingWidths();
 ///
 ///     y' = center + scale (y - center) - bias
 struct Calibration {
-  std::array<double, 2> center{0, 0}, scale{1, 1}, bias{0, 0};
-  VaPair Apply(const VaPair& raw) const;
+  Va center{0, 0}, scale{1, 1}, bias{0, 0};
+  Va Apply(const Va& raw) const;
 };
 
 /// What inference needs to know from validation rows.
 struct CalibrationResult {
-  std::array<double, 2> bias{0, 0};                  ///< 0 unless inference.bias_calibration.
-  std::optional<std::array<double, 2>> smoothing_s;  ///< Empty unless inference.smoothing_choose.
+  Va bias{0, 0};                  ///< 0 unless inference.bias_calibration.
+  std::optional<Va> smoothing_s;  ///< Empty unless inference.smoothing_choose.
 };
 
 /// Out-of-fold predictions: each fold's validation rows, predicted by networks that have not seen
@@ -56,7 +56,7 @@ class OutOfFold {
   OutOfFold(const InferenceOptions& options, const LabelMap* labels, ClipTrackCache* cache);
 
   /// @param predictions  Raw, of the validation trials. @param label_std  Of the training labels.
-  void AddFold(RowPredictions predictions, const std::array<double, 2>& label_std);
+  void AddFold(RowPredictions predictions, const Va& label_std);
 
   /// Moments of one fold's raw predictions against the annotations.
   const std::array<CccAccumulator, 2>& score(std::size_t fold) const { return folds_[fold].score; }
@@ -70,7 +70,7 @@ class OutOfFold {
   /// What fold `fold`'s files are written with.
   const Calibration& calibration(std::size_t fold) const { return others_[fold].calibration; }
   /// [s], as RowsToFrames takes them.
-  std::array<double, 2> widths(std::size_t fold) const;
+  Va widths(std::size_t fold) const;
 
   /// Writes `<folder>/<trial>.txt` of every trial: calibrated, gaps filled, smoothed, clamped.
   /// @return CCC of the annotated rows as written, pooled. @throws Error kIo.
@@ -79,7 +79,7 @@ class OutOfFold {
  private:
   struct FoldRows {
     RowPredictions predictions;
-    std::array<double, 2> label_std{0, 0};
+    Va label_std{0, 0};
     std::array<CccAccumulator, 2> score;
   };
   // What the folds but one (or all) say.

@@ -33,8 +33,8 @@ class OutOfFoldTest : public testing::Test {
       for (int t = 0; t < kFrames; ++t) {
         VaLabel label;
         label.annotated = true;
-        label.valence = static_cast<float>(0.5 * std::sin(0.05 * t + fold));
-        label.arousal = static_cast<float>(t % 2 == 0 ? 0.4 : -0.3);
+        label.valence = 0.5 * std::sin(0.05 * t + fold);
+        label.arousal = t % 2 == 0 ? 0.4 : -0.3;
         labels_[TrialOf(fold)].push_back(label);
         if (t == 4) continue;  // no face
         track.frame.push_back(t);
@@ -68,7 +68,7 @@ class OutOfFoldTest : public testing::Test {
   ClipTrackCache cache_;
 };
 
-VaPair Biased(int fold, int, const VaLabel& label) {
+Va Biased(int fold, int, const VaLabel& label) {
   return {label.valence + 0.1 * (fold + 1), label.arousal - 0.2};
 }
 
@@ -92,9 +92,9 @@ TEST_F(OutOfFoldTest, BiasComesFromTheOtherFoldsAndForTheModelFromAll) {
 
 TEST_F(OutOfFoldTest, WithoutOptionsNothingChanges) {
   const OutOfFold oof = Make(InferenceOptions(), kFolds, Biased);
-  EXPECT_EQ(oof.result().bias, (std::array<double, 2>{0, 0}));
+  EXPECT_EQ(oof.result().bias, (Va{0, 0}));
   EXPECT_FALSE(oof.result().smoothing_s);
-  EXPECT_EQ(oof.calibration(0).Apply({0.3, -0.7}), (VaPair{0.3, -0.7}));
+  EXPECT_EQ(oof.calibration(0).Apply({0.3, -0.7}), (Va{0.3, -0.7}));
 }
 
 TEST_F(OutOfFoldTest, SpreadIsMatchedWithTheOtherFoldsPredictions) {
@@ -103,7 +103,7 @@ TEST_F(OutOfFoldTest, SpreadIsMatchedWithTheOtherFoldsPredictions) {
   // Fold 0 is predicted with twice the spread; that must not show in its own factor.
   const OutOfFold oof = Make(options, kFolds, [](int fold, int, const VaLabel& label) {
     const double factor = fold == 0 ? 2 : 1;
-    return VaPair{factor * label.valence, factor * label.arousal};
+    return Va{factor * label.valence, factor * label.arousal};
   });
   CccAccumulator others;
   others.Merge(oof.score(1)[1]);
@@ -113,7 +113,7 @@ TEST_F(OutOfFoldTest, SpreadIsMatchedWithTheOtherFoldsPredictions) {
   EXPECT_LT(oof.calibration(1).scale[1], oof.calibration(0).scale[1]);
 }
 
-VaPair Noisy(int fold, int t, const VaLabel& label) {
+Va Noisy(int fold, int t, const VaLabel& label) {
   Rng rng(3, std::to_string(fold) + "/" + std::to_string(t));
   return {label.valence + 0.3 * rng.Normal(), label.arousal};
 }
@@ -138,10 +138,10 @@ TEST_F(OutOfFoldTest, AFoldsOwnLabelsDoNotReachItsFile) {
   options.smoothing_choose = options.bias_calibration = options.spread_matching = true;
   const auto predict = [](int fold, int t, const VaLabel&) {
     Rng rng(9, std::to_string(fold) + "/" + std::to_string(t));
-    return VaPair{0.4 * std::sin(0.05 * t) + 0.2 * rng.Normal(), 0.3 * rng.Normal()};
+    return Va{0.4 * std::sin(0.05 * t) + 0.2 * rng.Normal(), 0.3 * rng.Normal()};
   };
   const OutOfFold before = Make(options, kFolds, predict);
-  for (VaLabel& label : labels_["t0"]) label.valence = label.arousal = 0.9f;
+  for (VaLabel& label : labels_["t0"]) label.valence = label.arousal = 0.9;
   const OutOfFold after = Make(options, kFolds, predict);
   EXPECT_EQ(before.calibration(0).bias, after.calibration(0).bias);
   EXPECT_EQ(before.calibration(0).scale, after.calibration(0).scale);
@@ -156,8 +156,8 @@ TEST_F(OutOfFoldTest, ASingleFoldCalibratesTheModelButNotItself) {
   options.smoothing = SmoothingKind::kBox;
   options.smoothing_s = 0.7;
   const OutOfFold oof = Make(options, 1, Biased);
-  EXPECT_EQ(oof.calibration(0).Apply({0.3, -0.7}), (VaPair{0.3, -0.7}));
-  EXPECT_EQ(oof.widths(0), (std::array<double, 2>{0.7, 0.7}));
+  EXPECT_EQ(oof.calibration(0).Apply({0.3, -0.7}), (Va{0.3, -0.7}));
+  EXPECT_EQ(oof.widths(0), (Va{0.7, 0.7}));
   EXPECT_NEAR(oof.result().bias[0], 0.1, 1e-7);
   EXPECT_TRUE(oof.result().smoothing_s);
 }
@@ -166,7 +166,7 @@ TEST_F(OutOfFoldTest, ATargetWithoutNetworkStaysUndefined) {
   InferenceOptions options;
   options.bias_calibration = true;
   const OutOfFold oof = Make(options, kFolds, [](int fold, int, const VaLabel& label) {
-    return VaPair{label.valence + 0.1 * fold, std::nan("")};
+    return Va{label.valence + 0.1 * fold, std::nan("")};
   });
   EXPECT_TRUE(oof.RawCcc()[0]);
   EXPECT_FALSE(oof.RawCcc()[1]);

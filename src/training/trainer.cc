@@ -30,7 +30,7 @@ std::string CccText(const std::optional<double>& ccc) {
   return ccc ? FormatFixed(*ccc, 3) : "undefined";
 }
 
-std::string PairText(const std::array<double, 2>& pair, int decimals) {
+std::string PairText(const Va& pair, int decimals) {
   return "valence " + FormatFixed(pair[0], decimals) + ", arousal " +
          FormatFixed(pair[1], decimals);
 }
@@ -73,7 +73,7 @@ void AddToMean(const RowPredictions& predictions,
   const double nan = std::numeric_limits<double>::quiet_NaN();
   for (const auto& [trial, pairs] : predictions) {
     auto& joined = (*mean)[trial];
-    if (joined.empty()) joined.assign(pairs.size(), VaPair{nan, nan});
+    if (joined.empty()) joined.assign(pairs.size(), Va{nan, nan});
     for (const int k : TargetColumns(targets)) {
       for (std::size_t r = 0; r < pairs.size(); ++r) {
         const double sofar = std::isnan(joined[r][k]) ? 0 : joined[r][k];

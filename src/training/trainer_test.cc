@@ -72,18 +72,17 @@ TEST(ShuffledLabels, NoTrialKeepsItsOwnAndLengthsStay) {
   std::map<std::string, std::vector<VaLabel>> labels;
   for (int trial = 0; trial < 9; ++trial) {
     for (int t = 0; t < 5 + trial; ++t) {
-      labels["t" + std::to_string(trial)].push_back(
-          {0.1f * static_cast<float>(trial), 0.01f * static_cast<float>(t), true});
+      labels["t" + std::to_string(trial)].push_back({{0.1 * trial, 0.01 * t}, true});
     }
   }
   for (const std::uint64_t seed : {1, 2, 3}) {
     const auto shuffled = ShuffledLabels(labels, seed, "fold_0");
-    std::set<float> given;
+    std::set<double> given;
     for (const auto& [trial, rows] : shuffled) {
       ASSERT_EQ(rows.size(), labels.at(trial).size());
       EXPECT_NE(rows[0].valence, labels.at(trial)[0].valence) << trial;
       given.insert(rows[0].valence);
-      EXPECT_EQ(rows[4].arousal, 0.04f);
+      EXPECT_EQ(rows[4].arousal, 0.04);
     }
     EXPECT_EQ(given.size(), labels.size());
   }
@@ -355,7 +354,7 @@ TEST(Train, SeparateModelsGiveOneNetworkPerTarget) {
   EXPECT_EQ(model.card().members[1].targets, Targets::kArousal);
   EXPECT_GT(model.card().members[0].prediction_std[0], 0);
   ClipTrackCache cache(request.store, request.options.phase);
-  for (const VaPair& pair : model.Predict(cache.Get("t0").get())) {
+  for (const Va& pair : model.Predict(cache.Get("t0").get())) {
     EXPECT_TRUE(std::isfinite(pair[0]) && std::isfinite(pair[1]));
   }
 }
@@ -366,7 +365,7 @@ void MakeConstant(const fs::path& root) {
     std::vector<VaLabel> labels(24);
     for (VaLabel& label : labels) {
       label.annotated = true;
-      label.valence = 0.3f;
+      label.valence = 0.3;
     }
     WriteVaAnnotation(root / "labels" / (std::string(name) + ".txt"), labels, 6);
   }

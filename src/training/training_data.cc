@@ -32,10 +32,8 @@ LabelledRows LabelRows(const FeatureTrack& track, const std::vector<VaLabel>& la
     const bool annotated =
         frame < static_cast<std::int64_t>(labels.size()) && labels[frame].annotated;
     rows.annotated.push_back(annotated);
-    rows.label.push_back(annotated
-                             ? std::array<float, 2>{labels[frame].valence, labels[frame].arousal}
-                             : std::array<float, 2>{0, 0});
-    rows.weight.push_back(annotated ? std::array<float, 2>{1, 1} : std::array<float, 2>{0, 0});
+    rows.label.push_back(annotated ? Va{labels[frame]} : Va{0, 0});
+    rows.weight.push_back(annotated ? Va{1, 1} : Va{0, 0});
   }
   return rows;
 }
@@ -47,19 +45,18 @@ std::size_t CellCount(const LdsOptions& lds) {
   return static_cast<std::size_t>(lds.joint ? lds.joint_bins * lds.joint_bins : lds.num_bins);
 }
 
-std::size_t CellOf(const std::array<float, 2>& label, std::size_t target, const LdsOptions& lds) {
-  if (!lds.joint)
-    return static_cast<std::size_t>(LabelBin(WidenLabel(label[target]), lds.num_bins, lds.bins));
-  return static_cast<std::size_t>(LabelCell(WidenLabel(label[0]), lds.joint_bins) * lds.joint_bins +
-                                  LabelCell(WidenLabel(label[1]), lds.joint_bins));
+std::size_t CellOf(const Va& label, std::size_t target, const LdsOptions& lds) {
+  if (!lds.joint) return static_cast<std::size_t>(LabelBin(label[target], lds.num_bins, lds.bins));
+  return static_cast<std::size_t>(LabelCell(label[0], lds.joint_bins) * lds.joint_bins +
+                                  LabelCell(label[1], lds.joint_bins));
 }
 
 // Cells without a training label (weight 0) take the weight of the nearest one with one, the lower
 // index of two.
-void FillEmptyCells(const LdsOptions& lds, std::vector<float>* weights) {
+void FillEmptyCells(const LdsOptions& lds, std::vector<double>* weights) {
   const auto columns = lds.joint ? static_cast<std::int64_t>(lds.joint_bins)
                                  : static_cast<std::int64_t>(weights->size());
-  const std::vector<float> known = *weights;
+  const std::vector<double> known = *weights;
   const auto count = static_cast<std::int64_t>(known.size());
   for (std::int64_t cell = 0; cell < count; ++cell) {
     if (known[cell] > 0) continue;
@@ -104,7 +101,7 @@ TrainingData::TrainingData(const RunOptions& options,
       trials_(trials),
       cache_(cache),
       builder_(options.phase, options.appearance.enabled, options.motion.enabled) {
-  std::vector<float> valence, arousal;
+  std::vector<double> valence, arousal;
   CccAccumulator moments;
   for (std::size_t i = 0; i < trials_.size(); ++i) {
     const FeatureTrack& track = cache_->Get(trials_[i])->features();
@@ -128,11 +125,11 @@ TrainingData::TrainingData(const RunOptions& options,
   label_std_ = {std::sqrt(moments.variance_x()), std::sqrt(moments.variance_y())};
 
   if (options.lds.enabled) {
-    const std::vector<float> joint =
-        options.lds.joint ? JointLdsWeights(valence, arousal, options.lds) : std::vector<float>();
-    const std::vector<float> of_valence =
+    const std::vector<double> joint =
+        options.lds.joint ? JointLdsWeights(valence, arousal, options.lds) : std::vector<double>();
+    const std::vector<double> of_valence =
         options.lds.joint ? joint : LdsWeights(valence, options.lds);
-    const std::vector<float> of_arousal =
+    const std::vector<double> of_arousal =
         options.lds.joint ? joint : LdsWeights(arousal, options.lds);
     std::size_t next = 0;
     for (const std::string& trial : trials_) {
@@ -148,7 +145,7 @@ TrainingData::TrainingData(const RunOptions& options,
       }
     }
   }
-  for (std::vector<float>& weights : weight_of_cell_) FillEmptyCells(options.lds, &weights);
+  for (std::vector<double>& weights : weight_of_cell_) FillEmptyCells(options.lds, &weights);
   if (Batches(0, options.training.seed).empty()) {
     throw Error(ErrorCode::kInvalidOptions,
                 "clips.window = " + std::to_string(options.clips.window) +
@@ -222,17 +219,18 @@ TrainingBatch TrainingData::Build(
       const auto row = static_cast<std::size_t>(batch[b].second[t]);
       valid[at] = labelled.annotated[row];
       for (std::size_t k = 0; k < columns.size(); ++k) {
-        label[at * columns.size() + k] = labelled.label[row][static_cast<std::size_t>(columns[k])];
+        label[at * columns.size() + k] =
+            static_cast<float>(labelled.label[row][static_cast<std::size_t>(columns[k])]);
         weight[at * columns.size() + k] =
-            labelled.weight[row][static_cast<std::size_t>(columns[k])];
+            static_cast<float>(labelled.weight[row][static_cast<std::size_t>(columns[k])]);
       }
     }
   }
   return result;
 }
 
-std::array<float, 2> TrainingData::WeightOf(const std::array<float, 2>& label) const {
-  std::array<float, 2> weight{1, 1};
+Va TrainingData::WeightOf(const Va& label) const {
+  Va weight{1, 1};
   for (std::size_t k = 0; k < 2; ++k) {
     if (!weight_of_cell_[k].empty()) weight[k] = weight_of_cell_[k][CellOf(label, k, options_.lds)];
   }

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "circumplex/options.h"
+#include "circumplex/va_track.h"
 
 #include "clips/clip_builder.h"
 #include "datasets/manifest.h"
@@ -20,10 +21,8 @@ namespace circumplex {
 
 /// Labels and loss weights of one trial's feature rows.
 struct LabelledRows {
-  std::vector<std::array<float, 2>>
-      label;  ///< (valence, arousal) of each row; 0 where not annotated.
-  std::vector<std::array<float, 2>>
-      weight;  ///< Loss weights; 1 without LDS, 0 where not annotated.
+  std::vector<Va> label;   ///< (valence, arousal) of each row; 0 where not annotated.
+  std::vector<Va> weight;  ///< Loss weights; 1 without LDS, 0 where not annotated.
   std::vector<bool> annotated;
 };
 
@@ -71,11 +70,11 @@ class TrainingData {
   /// The loss weight that the training labels' density gives a label that need not be among them:
   /// the weight of its bin (of its cell under lds.joint), or of the nearest one with a training
   /// label. 1 without LDS.
-  std::array<float, 2> WeightOf(const std::array<float, 2>& label) const;
+  Va WeightOf(const Va& label) const;
 
   std::int64_t annotated_rows() const { return annotated_rows_; }
-  std::array<double, 2> label_mean() const { return label_mean_; }
-  std::array<double, 2> label_std() const { return label_std_; }
+  Va label_mean() const { return label_mean_; }
+  Va label_std() const { return label_std_; }
   /// Mean and population spread of each pool5 value over the annotated rows, [2048] each.
   std::pair<at::Tensor, at::Tensor> Pool5Statistics() const;
 
@@ -85,9 +84,9 @@ class TrainingData {
   std::map<std::string, LabelledRows> rows_;
   ClipTrackCache* cache_;
   ClipBuilder builder_;
-  std::array<std::vector<float>, 2> weight_of_cell_;  ///< Of every bin or cell; empty without LDS.
+  std::array<std::vector<double>, 2> weight_of_cell_;  ///< Of every bin or cell; empty without LDS.
   std::int64_t annotated_rows_ = 0;
-  std::array<double, 2> label_mean_{0, 0}, label_std_{0, 0};
+  Va label_mean_{0, 0}, label_std_{0, 0};
 };
 
 /// Labels of a trial's rows by frame number; rows beyond the annotation are not annotated.

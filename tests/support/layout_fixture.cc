@@ -499,8 +499,8 @@ std::vector<FixtureLayout> AllFixtureLayouts() {
 
 VaLabel FixtureLabel(const std::string& trial, std::int64_t row) {
   const std::int64_t k = static_cast<std::int64_t>(Fnv1a64(trial) % 1000);
-  return {static_cast<float>(static_cast<double>((7 * row + 131 * k) % 2001 - 1000) / 1000),
-          static_cast<float>(static_cast<double>((11 * row + 37 * k) % 1001) / 1000),
+  return {{static_cast<double>((7 * row + 131 * k) % 2001 - 1000) / 1000,
+           static_cast<double>((11 * row + 37 * k) % 1001) / 1000},
           true};
 }
 

@@ -295,8 +295,7 @@ TEST(Fixture, ASubmissionWrittenFromTheSampleIsAccepted) {
       TrialPrediction prediction;
       prediction.trial = one.name;
       for (std::int64_t i = 0; i < one.rows; ++i) {
-        prediction.valence.push_back(FixtureLabel(one.name, i).valence);
-        prediction.arousal.push_back(FixtureLabel(one.name, i).arousal);
+        prediction.values.push_back(FixtureLabel(one.name, i));
       }
       rows += one.rows;
       predictions.push_back(prediction);

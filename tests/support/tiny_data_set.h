@@ -46,14 +46,14 @@ inline Manifest WriteTinyDataSet(const std::filesystem::path& root, const TinyDa
       VaLabel label;
       label.annotated = t != 3;
       if (label.annotated) {
-        label.valence = static_cast<float>(std::sin(0.2 * t + trial));
-        label.arousal = static_cast<float>(0.8 * std::cos(0.3 * t + 2 * trial));
+        label.valence = std::sin(0.2 * t + trial);
+        label.arousal = 0.8 * std::cos(0.3 * t + 2 * trial);
       }
       labels.push_back(label);
       if (t == 7) continue;
       track.frame.push_back(t);
       for (int d = 0; d < FeatureTrack::kPool5; ++d) {
-        const float signal = d < 8 ? label.valence : d < 16 ? label.arousal : 0.f;
+        const double signal = d < 8 ? label.valence : d < 16 ? label.arousal : 0;
         const double noise = d < 16 ? kNoise * rng.Normal() : 0;
         track.pool5.push_back(FloatToHalf(1 + signal + static_cast<float>(noise)));
       }
