@@ -10,7 +10,7 @@ namespace circumplex {
 /// Label density and its smoothed form over the bins of [-1, 1].
 struct LdsDensity {
   std::vector<double> counts;  ///< num_bins label counts.
-  /// sqrt(count), or count clipped to [5, 1000] for plain inverse weights.
+  /// g(count) of LdsOptions::reweight: the count, its square root, or the count clipped to [5, 1000].
   std::vector<double> base;
   std::vector<double> smoothed;  ///< base correlated with the kernel (peak 1), zeros outside.
   /// c / smoothed, capped at max_weight, with mean 1 over the labels; 0 where no label is.
@@ -30,9 +30,11 @@ LdsDensity EstimateLdsDensity(const std::vector<double>& labels, const LdsOption
 ///
 ///     density(b) = sum_d k(d) g(n(b + d))        w_i = min(c / density(bin(y_i)), max_weight)
 ///
-/// n = label counts, g = square root (or the clipped count), k = symmetric kernel with peak 1, n =
-/// 0 outside [-1, 1]; c makes mean(w) = 1, with a cap too, so that no weight exceeds `max_weight`
-/// times the mean. `enabled` is the caller's to look at. A label within float32's
+/// n = label counts, k = symmetric kernel with peak 1, n = 0 outside [-1, 1]; g by
+/// LdsOptions::reweight: n itself (the paper's inverse of the density), its square root, or n
+/// clipped to [5, 1000]. But for the clipped form the weights depend on the shape of the label
+/// distribution only: ten times as many labels of the same kind give the same weights. c makes
+/// mean(w) = 1, with a cap too, so that no weight exceeds `max_weight` times the mean. `enabled` is the caller's to look at. A label within float32's
 /// rounding of a decimal of up to six digits counts as that decimal, which decides its bin.
 ///
 /// Source: paper III-A, Fig. 3; Yang et al. 2021, arXiv:2102.09554, section 3.1.
@@ -42,8 +44,17 @@ LdsDensity EstimateLdsDensity(const std::vector<double>& labels, const LdsOption
 /// @throws  as EstimateLdsDensity. Cost O(N + num_bins * kernel_size). Thread-safe.
 std::vector<double> LdsWeights(const std::vector<double>& labels, const LdsOptions& options = {});
 
+/// The density of (valence, arousal) on joint_bins x joint_bins cells, smoothed by the separable
+/// product of the kernel. The members of the result hold joint_bins * joint_bins values, index =
+/// valence cell * joint_bins + arousal cell. `valence` and `arousal` hold one label each per frame.
+/// @throws as EstimateLdsDensity; kInvalidArgument if the sizes differ.
+LdsDensity EstimateJointLdsDensity(const std::vector<double>& valence,
+                                   const std::vector<double>& arousal,
+                                   const LdsOptions& options);
+
 /// One weight per frame from the joint density of (valence, arousal) on joint_bins x joint_bins
-/// cells, smoothed by the separable product of the kernel. Same contract as LdsWeights.
+/// cells
+/// (EstimateJointLdsDensity). Same contract as LdsWeights.
 std::vector<double> JointLdsWeights(const std::vector<double>& valence,
                                     const std::vector<double>& arousal,
                                     const LdsOptions& options);

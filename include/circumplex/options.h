@@ -147,7 +147,13 @@ enum class LdsKernel {
   kTriangular,
   kLaplace,
 };
-enum class LdsReweight { kInverse, kSqrtInverse };
+/// What the density is made of, before it is smoothed and inverted. Source: arXiv:2102.09554.
+enum class LdsReweight {
+  kInverse,         ///< Counts: the weights do not depend on the size of the set.
+  kSqrtInverse,     ///< Square roots of counts; no dependence on the size either.
+  kInverseClipped,  ///< Counts clipped to [5, 1000], as public code does: a set of which most bins
+                    ///< hold more than 1000 labels gets nearly equal weights.
+};
 enum class BinRule { kNearest, kTruncated };
 
 struct LdsOptions {

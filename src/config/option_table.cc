@@ -268,7 +268,8 @@ std::vector<OptionEntry> MakeTable() {
            "[bins] Spread of the kernel; > 0; the triangular kernel has none.",
            FIELD(lds.sigma)),
       Bind("lds.reweight",
-           "Inverse of the smoothed count, or of the smoothed square root of the count.",
+           "What is smoothed and inverted: the counts, their square roots, or the counts clipped to "
+           "[5, 1000] as public code does (a large set then has nearly equal weights).",
            FIELD(lds.reweight)),
       Bind("lds.bins",
            "How a label finds its bin.",

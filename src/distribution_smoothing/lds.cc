@@ -58,6 +58,11 @@ void RequireLabels(const std::vector<double>& labels, const char* what) {
   }
 }
 
+std::size_t JointCell(double valence, double arousal, int cells) {
+  return static_cast<std::size_t>(LabelCell(valence, cells)) * static_cast<std::size_t>(cells) +
+         static_cast<std::size_t>(LabelCell(arousal, cells));
+}
+
 }  // namespace
 
 std::vector<double> LdsWindow(LdsKernel kernel, int kernel_size, double sigma) {
@@ -98,8 +103,17 @@ std::vector<double> LdsWindow(LdsKernel kernel, int kernel_size, double sigma) {
 std::vector<double> ReweightCounts(const std::vector<double>& counts, LdsReweight reweight) {
   std::vector<double> base(counts.size());
   for (std::size_t b = 0; b < counts.size(); ++b) {
-    base[b] = reweight == LdsReweight::kSqrtInverse ? std::sqrt(counts[b])
-                                                    : std::clamp(counts[b], 5.0, 1000.0);
+    switch (reweight) {
+      case LdsReweight::kInverse:
+        base[b] = counts[b];
+        break;
+      case LdsReweight::kSqrtInverse:
+        base[b] = std::sqrt(counts[b]);
+        break;
+      case LdsReweight::kInverseClipped:
+        base[b] = std::clamp(counts[b], 5.0, 1000.0);
+        break;
+    }
   }
   return base;
 }
@@ -194,9 +208,9 @@ std::vector<double> LdsWeights(const std::vector<double>& labels, const LdsOptio
   return weights;
 }
 
-std::vector<double> JointLdsWeights(const std::vector<double>& valence,
-                                    const std::vector<double>& arousal,
-                                    const LdsOptions& options) {
+LdsDensity EstimateJointLdsDensity(const std::vector<double>& valence,
+                                   const std::vector<double>& arousal,
+                                   const LdsOptions& options) {
   RequireUsable(options);
   if (valence.size() != arousal.size()) {
     throw Error(ErrorCode::kInvalidArgument,
@@ -206,19 +220,24 @@ std::vector<double> JointLdsWeights(const std::vector<double>& valence,
   RequireLabels(valence, "valence");
   RequireLabels(arousal, "arousal");
   const int cells = options.joint_bins;
-  const auto cell = [&](std::size_t i) {
-    return LabelCell(valence[i], cells) * cells + LabelCell(arousal[i], cells);
-  };
-  std::vector<double> counts(static_cast<std::size_t>(cells) * cells, 0.0);
-  for (std::size_t i = 0; i < valence.size(); ++i) counts[cell(i)] += 1;
-  const std::vector<double> smoothed =
-      CorrelateZeroPadded2d(ReweightCounts(counts, options.reweight),
-                            cells,
-                            cells,
-                            LdsWindow(options.kernel, options.kernel_size, options.sigma));
-  const std::vector<double> per_cell = WeightsFromDensity(counts, smoothed, options.max_weight);
+  LdsDensity density;
+  density.counts.assign(static_cast<std::size_t>(cells) * cells, 0.0);
+  for (std::size_t i = 0; i < valence.size(); ++i)
+    density.counts[JointCell(valence[i], arousal[i], cells)] += 1;
+  density.base = ReweightCounts(density.counts, options.reweight);
+  density.smoothed = CorrelateZeroPadded2d(
+      density.base, cells, cells, LdsWindow(options.kernel, options.kernel_size, options.sigma));
+  density.weights = WeightsFromDensity(density.counts, density.smoothed, options.max_weight);
+  return density;
+}
+
+std::vector<double> JointLdsWeights(const std::vector<double>& valence,
+                                    const std::vector<double>& arousal,
+                                    const LdsOptions& options) {
+  const LdsDensity density = EstimateJointLdsDensity(valence, arousal, options);
   std::vector<double> weights(valence.size());
-  for (std::size_t i = 0; i < valence.size(); ++i) weights[i] = per_cell[cell(i)];
+  for (std::size_t i = 0; i < valence.size(); ++i)
+    weights[i] = density.weights[JointCell(valence[i], arousal[i], options.joint_bins)];
   return weights;
 }
 

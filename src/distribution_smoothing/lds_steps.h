@@ -10,8 +10,9 @@ namespace circumplex {
 /// The steps of label distribution smoothing on plain vectors, shared by the one- and
 /// two-dimensional forms and by FDS. All are thread-safe and throw nothing.
 
-/// Square root of each count, or the count clipped to [5, 1000] (an empty bin becomes 5). It comes
-/// before the smoothing. Source: arXiv:2102.09554 and its public code.
+/// The counts as the density takes them, before the smoothing: as they are, their square roots, or
+/// clipped to [5, 1000] (an empty bin becomes 5). Source: arXiv:2102.09554; the clip is its public
+/// code's, whose bounds were made for some ten thousand labels.
 std::vector<double> ReweightCounts(const std::vector<double>& counts, LdsReweight reweight);
 
 /// out(b) = sum_d window(d) values(b + d), zeros outside. `window` has odd size. Cost O(N *

@@ -127,6 +127,12 @@ TEST(LdsWindow, RefusesUnusableSizes) {
   }
 }
 
+// Names of the columns in golden/model/lds.
+LdsReweight ReweightNamed(const std::string& name) {
+  if (name == "count") return LdsReweight::kInverse;
+  return name == "sqrt" ? LdsReweight::kSqrtInverse : LdsReweight::kInverseClipped;
+}
+
 TEST(Bins, TwoDecimalLabelsAsTheReleasedCode) {
   const Golden golden(GoldenFolder() / "lds" / "binning_201.csv");
   ASSERT_EQ(golden.size(), 201u);
@@ -141,6 +147,33 @@ TEST(Bins, TwoDecimalLabelsAsTheReleasedCode) {
     lower += LabelBin(label, 201, BinRule::kTruncated) < LabelBin(label, 201, BinRule::kNearest);
   }
   EXPECT_EQ(lower, 36);
+}
+
+// Every border of 41 and of 201 bins, and every label of three decimals; the double nearest to
+// -0.925 lies below it, and (label + 1) * 20 + 0.5 rounds both ways.
+TEST(Bins, HalvesOfDecimalLabelsRoundUp) {
+  for (const int bins : {41, 101, 201}) {
+    for (int thousandths = -1000; thousandths <= 1000; ++thousandths) {
+      const int expected = ((thousandths + 1000) * (bins - 1) + 1000) / 2000;
+      const double label = thousandths / 1000.0;
+      EXPECT_EQ(LabelBin(label, bins, BinRule::kNearest), expected) << label << " of " << bins;
+      EXPECT_EQ(LabelBin(static_cast<float>(label), bins, BinRule::kNearest), expected) << label;
+    }
+  }
+  EXPECT_EQ(LabelBin(-0.925, 41, BinRule::kNearest), 2);
+  EXPECT_EQ(LabelBin(-0.675, 41, BinRule::kNearest), 7);
+  EXPECT_EQ(LabelBin(-0.75, 101, BinRule::kNearest), 13);
+  EXPECT_EQ(LabelBin(0.0099999, 101, BinRule::kNearest), 50);
+}
+
+TEST(Bins, CellsOfDecimalLabelsOwnTheirLowerEdge) {
+  for (const int cells : {20, 40, 100}) {
+    for (int thousandths = -1000; thousandths <= 1000; ++thousandths) {
+      EXPECT_EQ(LabelCell(thousandths / 1000.0, cells),
+                std::min(cells - 1, (thousandths + 1000) * cells / 2000))
+          << thousandths;
+    }
+  }
 }
 
 TEST(Bins, EndsAndOutside) {
@@ -202,13 +235,8 @@ TEST(Lds, EveryModelGolden) {
       options.kernel = kernel.kind;
       options.kernel_size = kernel.size;
       options.sigma = kernel.sigma;
-      options.reweight = reweight == "sqrt" ? LdsReweight::kSqrtInverse : LdsReweight::kInverse;
-      LdsDensity density = EstimateLdsDensity(labels, options);
-      if (reweight == "count") {
-        density.smoothed =
-            CorrelateZeroPadded(density.counts, LdsWindow(kernel.kind, kernel.size, kernel.sigma));
-        density.weights = WeightsFromDensity(density.counts, density.smoothed, 0);
-      }
+      options.reweight = ReweightNamed(reweight);
+      const LdsDensity density = EstimateLdsDensity(labels, options);
       for (std::size_t r = 0; r < golden.size(); ++r) {
         const std::string where =
             path.filename().string() + " " + variant + " bin " + std::to_string(r);
@@ -233,12 +261,6 @@ TEST(Lds, JointModelGolden) {
     const Golden golden(GoldenFolder() / "model" / "lds" / ("joint_" + set + "_20.csv"));
     const std::vector<double> valence = ReadLabels(set, "valence"),
                               arousal = ReadLabels(set, "arousal");
-    std::vector<double> counts(400, 0.0);
-    std::vector<int> cell(valence.size());
-    for (std::size_t i = 0; i < valence.size(); ++i) {
-      cell[i] = LabelCell(valence[i], 20) * 20 + LabelCell(arousal[i], 20);
-      counts[cell[i]] += 1;
-    }
     for (const std::string& column : golden.table.header) {
       if (column.rfind("density ", 0) != 0) continue;
       const std::string variant = column.substr(8), reweight = variant.substr(0, variant.find(':'));
@@ -247,27 +269,27 @@ TEST(Lds, JointModelGolden) {
       options.kernel = kernel.kind;
       options.kernel_size = kernel.size;
       options.sigma = kernel.sigma;
-      options.reweight = reweight == "sqrt" ? LdsReweight::kSqrtInverse : LdsReweight::kInverse;
-      const std::vector<double> base =
-          reweight == "count" ? counts : ReweightCounts(counts, options.reweight);
-      const std::vector<double> smoothed =
-          CorrelateZeroPadded2d(base, 20, 20, LdsWindow(kernel.kind, kernel.size, kernel.sigma));
-      const std::vector<double> weights = WeightsFromDensity(counts, smoothed, 0);
+      options.reweight = ReweightNamed(reweight);
+      const LdsDensity density = EstimateJointLdsDensity(valence, arousal, options);
       const std::vector<double> per_frame = JointLdsWeights(valence, arousal, options);
       for (std::size_t r = 0; r < golden.size(); ++r) {
         ASSERT_EQ(golden.Integer(r, "bin_valence") * 20 + golden.Integer(r, "bin_arousal"),
                   static_cast<int>(r));
-        ASSERT_EQ(counts[r], golden.Number(r, "count"));
-        ExpectRelative(smoothed[r], golden.Number(r, column), 1e-12, set + variant, &largest);
-        if (counts[r] > 0) {
-          ExpectRelative(
-              weights[r], golden.Number(r, "weight " + variant), 1e-12, set + variant, &largest);
+        ASSERT_EQ(density.counts[r], golden.Number(r, "count"));
+        ExpectRelative(
+            density.smoothed[r], golden.Number(r, column), 1e-12, set + variant, &largest);
+        if (density.counts[r] > 0) {
+          ExpectRelative(density.weights[r],
+                         golden.Number(r, "weight " + variant),
+                         1e-12,
+                         set + variant,
+                         &largest);
         }
       }
-      if (reweight == "count") continue;
-      for (std::size_t i = 0; i < cell.size(); ++i) {
-        EXPECT_NEAR(per_frame[i], golden.Number(cell[i], "weight " + variant), 1e-6)
-            << set << variant;
+      for (std::size_t i = 0; i < valence.size(); ++i) {
+        const int cell = LabelCell(valence[i], 20) * 20 + LabelCell(arousal[i], 20);
+        ExpectRelative(
+            per_frame[i], golden.Number(cell, "weight " + variant), 1e-12, set + variant, &largest);
       }
     }
   }
@@ -324,7 +346,9 @@ LdsOptions ReleasedOptions(
                                          : LdsKernel::kGaussianReflected;
   options.kernel_size = size;
   options.sigma = sigma;
-  options.reweight = reweight == "inverse" ? LdsReweight::kInverse : LdsReweight::kSqrtInverse;
+  // What public code calls "inverse" clips.
+  options.reweight =
+      reweight == "inverse" ? LdsReweight::kInverseClipped : LdsReweight::kSqrtInverse;
   return options;
 }
 
@@ -510,6 +534,46 @@ TEST(Lds, MeanOneRareHeavierAndCapHolds) {
       }
     }
   }
+}
+
+// The clip in absolute counts made LDS all but vanish on a set as large as Aff-Wild2.
+TEST(Lds, WeightsDoNotDependOnTheSizeOfTheSet) {
+  constexpr std::size_t kTimes = 100;
+  Rng rng(11, "lds size");
+  std::vector<double> valence, arousal;
+  for (int i = 0; i < 3000; ++i) {
+    valence.push_back(std::clamp(0.4 * rng.Normal() + 0.2, -1.0, 1.0));
+    arousal.push_back(std::clamp(0.3 * rng.Normal() + 0.25, -1.0, 1.0));
+  }
+  const auto repeated = [](const std::vector<double>& labels) {
+    std::vector<double> all;
+    for (std::size_t time = 0; time < kTimes; ++time)
+      all.insert(all.end(), labels.begin(), labels.end());
+    return all;
+  };
+  const auto spread = [](const std::vector<double>& weights) {
+    return *std::max_element(weights.begin(), weights.end()) -
+           *std::min_element(weights.begin(), weights.end());
+  };
+  const std::vector<double> many_valence = repeated(valence), many_arousal = repeated(arousal);
+  for (const LdsReweight reweight : {LdsReweight::kInverse, LdsReweight::kSqrtInverse}) {
+    for (const double cap : {0.0, 3.0}) {
+      LdsOptions options;
+      options.reweight = reweight;
+      options.max_weight = cap;
+      const std::vector<double> few = LdsWeights(valence, options),
+                                many = LdsWeights(many_valence, options);
+      const std::vector<double> few_joint = JointLdsWeights(valence, arousal, options),
+                                many_joint = JointLdsWeights(many_valence, many_arousal, options);
+      for (std::size_t i = 0; i < many.size(); ++i) {
+        ASSERT_NEAR(many[i], few[i % few.size()], 1e-9 * few[i % few.size()]);
+        ASSERT_NEAR(many_joint[i], few_joint[i % few.size()], 1e-9 * few_joint[i % few.size()]);
+      }
+    }
+  }
+  LdsOptions clipped;
+  clipped.reweight = LdsReweight::kInverseClipped;
+  EXPECT_LT(spread(LdsWeights(many_valence, clipped)), 0.5 * spread(LdsWeights(valence, clipped)));
 }
 
 TEST(Lds, OneLabelHasWeightOne) {

@@ -63,7 +63,8 @@ const Names<LdsKernel>& EnumNames() {
 template <>
 const Names<LdsReweight>& EnumNames() {
   static const Names<LdsReweight> names = {{LdsReweight::kInverse, "inverse"},
-                                           {LdsReweight::kSqrtInverse, "sqrt_inverse"}};
+                                           {LdsReweight::kSqrtInverse, "sqrt_inverse"},
+                                           {LdsReweight::kInverseClipped, "inverse_clipped"}};
   return names;
 }
 template <>
