@@ -34,11 +34,9 @@ std::vector<std::string_view> TextRows(std::string_view text) {
 }
 
 std::string NormalHeader(std::string_view line) {
-  std::string header;
-  for (const std::string_view field : SplitFields(line)) {
-    if (!header.empty()) header += ',';
-    header += field;
-  }
+  const std::vector<std::string_view> fields = SplitFields(line);
+  std::string header(fields[0]);
+  for (std::size_t i = 1; i < fields.size(); ++i) header.append(",").append(fields[i]);
   return header;
 }
 

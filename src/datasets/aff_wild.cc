@@ -16,12 +16,11 @@
 #include "datasets/crop_scan.h"
 #include "datasets/media_search.h"
 #include "datasets/trial_sources.h"
+#include "labels/challenge_format.h"
 
 namespace circumplex {
 namespace fs = std::filesystem;
 namespace {
-
-constexpr double kSentinel = -5;
 
 const std::vector<std::pair<std::string, Split>>& SplitFolders() {
   static const std::vector<std::pair<std::string, Split>> folders = {
@@ -40,7 +39,7 @@ std::vector<double> ReadNumbers(const fs::path& path, const char* name) {
   values.reserve(lines.size());
   for (std::size_t i = 0; i < lines.size(); ++i) {
     const auto value = ParseDouble(Trim(lines[i]));
-    if (!value || (*value != kSentinel && !(*value >= -1 && *value <= 1))) {
+    if (!value || (*value != kChallengeSentinel && !(*value >= -1 && *value <= 1))) {
       throw Error(ErrorCode::kBadData,
                   At(path.string(), i + 1) + name + " " + Quoted(lines[i]) +
                       " must be a number in [-1, 1], or -5 in both files for a frame that is not "
@@ -171,14 +170,14 @@ AffWildLabels ReadAffWildLabels(const fs::path& valence_path, const fs::path& ar
   result.arousal_rows = arousal.size();
   result.labels.resize(std::min(valence.size(), arousal.size()));
   for (std::size_t i = 0; i < result.labels.size(); ++i) {
-    if ((valence[i] == kSentinel) != (arousal[i] == kSentinel)) {
-      const bool in_valence = valence[i] == kSentinel;
+    if ((valence[i] == kChallengeSentinel) != (arousal[i] == kChallengeSentinel)) {
+      const bool in_valence = valence[i] == kChallengeSentinel;
       throw Error(ErrorCode::kBadData,
                   At((in_valence ? valence_path : arousal_path).string(), i + 1) +
                       "-5 here but not in '" + (in_valence ? arousal_path : valence_path).string() +
                       "'; a frame is annotated in both or in none");
     }
-    if (valence[i] != kSentinel) {
+    if (valence[i] != kChallengeSentinel) {
       result.labels[i] = {{valence[i], arousal[i]}, true};
     }
   }

@@ -11,6 +11,7 @@
 #include "datasets/media_search.h"
 #include "datasets/training_overlap.h"
 #include "datasets/trial_sources.h"
+#include "labels/challenge_format.h"
 
 namespace circumplex {
 namespace fs = std::filesystem;
@@ -53,9 +54,8 @@ std::vector<AnnotationFile> AnnotationsIn(const fs::path& folder) {
     if (Lower(path.extension().string()) != ".txt" || !IsFile(path)) continue;
     const std::string text = ReadFile(path);
     const std::vector<std::string_view> lines = SplitLines(text);
-    std::string header = lines.empty() ? "" : std::string(lines.front());
-    header.erase(std::remove(header.begin(), header.end(), ' '), header.end());
-    if (header == "valence,arousal") files.push_back({path, Split::kNone});
+    if (!lines.empty() && IsHeader(lines.front(), kTrialHeader))
+      files.push_back({path, Split::kNone});
   }
   return files;
 }
@@ -186,7 +186,7 @@ TrialName ParseTrialName(const std::string& trial) {
 std::vector<TestTrial> ReadTestList(const fs::path& path) {
   const std::string text = ReadFile(path);
   const std::vector<std::string_view> lines = SplitLines(text);
-  const bool is_sample = !lines.empty() && Trim(lines.front()).rfind("image_location", 0) == 0;
+  const bool is_sample = !lines.empty() && IsSampleHeader(lines.front());
   std::vector<TestTrial> trials;
   std::map<std::string, std::size_t> index;
   for (std::size_t i = is_sample ? 1 : 0; i < lines.size(); ++i) {
@@ -194,14 +194,10 @@ std::vector<TestTrial> ReadTestList(const fs::path& path) {
     if (line.empty()) continue;
     const std::string where = path.string() + ":" + std::to_string(i + 1);
     if (is_sample) {
-      const std::string_view location = line.substr(0, line.find(','));
-      const std::size_t slash = location.find('/');
-      if (slash == std::string_view::npos || slash == 0) {
-        throw Error(
-            ErrorCode::kBadData,
-            where + ": '" + std::string(line) + "' is not '<trial>/<frame>.jpg,valence,arousal'");
-      }
-      const std::string name(location.substr(0, slash));
+      const std::string_view image = Trim(line.substr(0, line.find(',')));
+      const auto location = ParseImageLocation(image);
+      if (!location) throw Error(ErrorCode::kBadData, where + ": " + ImageLocationDefect(image));
+      const std::string& name = location->trial;
       const auto [it, is_new] = index.emplace(name, trials.size());
       if (is_new) trials.push_back({name, 0});
       ++trials[it->second].rows;

@@ -14,6 +14,7 @@
 #include "core/csv.h"
 #include "core/files.h"
 #include "labels/bins.h"
+#include "labels/challenge_format.h"
 #include "metrics/bootstrap.h"
 #include "metrics/summary.h"
 #include "predictions/prediction_io.h"
@@ -23,7 +24,6 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr double kSentinel = -5;
 // Names in one message; more would hide the sentence.
 constexpr std::size_t kMaxNamed = 5;
 
@@ -406,7 +406,7 @@ EvaluationResult EvaluateTrials(std::vector<EvaluationTrial> trials,
       const double valence = made.series.label[kValenceIndex][row],
                    arousal = made.series.label[kArousalIndex][row];
       ++result.rows.used;
-      if (prediction.valence == kSentinel || prediction.arousal == kSentinel) {
+      if (prediction.valence == kChallengeSentinel || prediction.arousal == kChallengeSentinel) {
         ++result.rows.sentinel_predictions;
       } else if (std::abs(prediction.valence) > 1 || std::abs(prediction.arousal) > 1) {
         ++outside;

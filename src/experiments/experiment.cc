@@ -18,15 +18,13 @@
 #include "datasets/folds.h"
 #include "datasets/trial_labels.h"
 #include "features/feature_store.h"
-#include "labels/bins.h"
+#include "labels/challenge_format.h"
 #include "options/enum_names.h"
 #include "predictions/prediction_io.h"
 
 namespace circumplex {
 namespace fs = std::filesystem;
 namespace {
-
-constexpr double kSentinel = -5;
 
 double Seconds(std::chrono::steady_clock::time_point start) {
   return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
@@ -40,7 +38,7 @@ CccAccumulator MomentsOver(const std::vector<EvaluationTrial*>& trials, Value&& 
     for (std::size_t row = 0; row < trial->labels.size(); ++row) {
       if (!trial->labels[row].annotated || !trial->has_crop[row]) continue;
       const double number = value(*trial, row);
-      if (number != kSentinel) moments.Add(number, number);
+      if (number != kChallengeSentinel) moments.Add(number, number);
     }
   }
   return moments;
@@ -264,7 +262,8 @@ std::vector<EvaluationTrial> SpreadMatchedOnOwnFold(const OutOfFoldTrials& out_o
       for (EvaluationTrial* trial : named(fold.validation)) {
         for (Va& prediction : trial->predictions) {
           double& value = prediction[t];
-          if (value != kSentinel) value = predicted.mean_x() + (value - predicted.mean_x()) * scale;
+          if (value != kChallengeSentinel)
+            value = predicted.mean_x() + (value - predicted.mean_x()) * scale;
         }
       }
     }

@@ -5,14 +5,13 @@
 #include <cmath>
 #include <limits>
 
+#include "labels/challenge_format.h"
 #include "predictions/gap_fill.h"
 #include "predictions/smoothing.h"
 
 namespace circumplex {
 namespace {
 
-// What preset `paper` writes for leading frames without a face; no estimate reaches it.
-constexpr double kPaperSentinel = -5;
 // Rate assumed where the source gives none; smoothing widths are in seconds.
 constexpr double kAssumedFrameRate = 30;
 
@@ -51,7 +50,8 @@ FrameSeries RowsToFrames(const FeatureTrack& track,
     for (const Va& pair : series.values) values.push_back(pair[k]);
     values = FillGaps(values, rules.gap_fill);
     const auto first_known = static_cast<std::ptrdiff_t>(
-        std::find_if(values.begin(), values.end(), [](double v) { return v != kPaperSentinel; }) -
+        std::find_if(
+            values.begin(), values.end(), [](double v) { return v != kChallengeSentinel; }) -
         values.begin());
     std::vector<double> known(values.begin() + first_known, values.end());
     const double rate = track.frame_rate > 0 ? track.frame_rate : kAssumedFrameRate;

@@ -9,13 +9,12 @@
 #include "core/csv.h"
 #include "core/files.h"
 #include "core/text_fields.h"
+#include "labels/challenge_format.h"
 
 namespace circumplex {
 namespace fs = std::filesystem;
 namespace {
 
-constexpr double kSentinel = -5;
-constexpr char kHeader[] = "valence,arousal";
 constexpr char kRemedy[] = "; write a value in [-1, 1], or -5,-5 for a frame that is not annotated";
 
 double ParseLabel(std::string_view field, const char* name, const std::string& where) {
@@ -24,7 +23,7 @@ double ParseLabel(std::string_view field, const char* name, const std::string& w
     throw Error(ErrorCode::kBadData,
                 where + name + " " + Quoted(field) + " is not a number" + kRemedy);
   }
-  if (*value != kSentinel && !(*value >= -1 && *value <= 1)) {
+  if (*value != kChallengeSentinel && !(*value >= -1 && *value <= 1)) {
     throw Error(ErrorCode::kBadData,
                 where + name + " " + Quoted(field) + " is outside [-1, 1]" + kRemedy);
   }
@@ -37,12 +36,12 @@ std::vector<VaLabel> ParseVaAnnotation(const std::string& text, const std::strin
   const std::vector<std::string_view> lines = TextRows(text);
   if (lines.empty()) {
     throw Error(ErrorCode::kBadData,
-                At(source, 1) + "the file is empty; its first line must be " + kHeader);
+                At(source, 1) + "the file is empty; its first line must be " + kTrialHeader);
   }
-  if (NormalHeader(lines[0]) != kHeader) {
-    throw Error(
-        ErrorCode::kBadData,
-        At(source, 1) + "the header is " + Quoted(lines[0]) + "; it must be '" + kHeader + "'");
+  if (!IsHeader(lines[0], kTrialHeader)) {
+    throw Error(ErrorCode::kBadData,
+                At(source, 1) + "the header is " + Quoted(lines[0]) + "; it must be '" +
+                    kTrialHeader + "'");
   }
   std::vector<VaLabel> labels;
   labels.reserve(lines.size() - 1);
@@ -57,13 +56,13 @@ std::vector<VaLabel> ParseVaAnnotation(const std::string& text, const std::strin
     }
     const double valence = ParseLabel(fields[0], "valence", where);
     const double arousal = ParseLabel(fields[1], "arousal", where);
-    if ((valence == kSentinel) != (arousal == kSentinel)) {
+    if ((valence == kChallengeSentinel) != (arousal == kChallengeSentinel)) {
       throw Error(ErrorCode::kBadData,
                   where + Quoted(lines[i]) +
                       " has -5 in one column only; a frame is annotated in both or in none");
     }
     VaLabel label;
-    if (valence != kSentinel) {
+    if (valence != kChallengeSentinel) {
       label = {{valence, arousal}, true};
     }
     labels.push_back(label);
@@ -125,7 +124,7 @@ void WriteVaAnnotation(const std::filesystem::path& path,
                 "annotation '" + path.string() + "': " + std::to_string(decimals) +
                     " decimals; choose 0 to 17");
   }
-  std::string text = std::string(kHeader) + "\n";
+  std::string text = std::string(kTrialHeader) + "\n";
   for (std::size_t i = 0; i < labels.size(); ++i) {
     const VaLabel& label = labels[i];
     if (!label.annotated) {

@@ -3,10 +3,10 @@
 
 #include <cmath>
 
+#include "labels/challenge_format.h"
+
 namespace circumplex {
 namespace {
-
-constexpr double kPaperStart = -5;
 
 // Fills the frames of (before, after), both known.
 void FillBetween(std::vector<double>* values, std::size_t before, std::size_t after, GapFill rule) {
@@ -54,7 +54,7 @@ std::vector<double> FillByHolding(const std::vector<double>& values, double star
 }
 
 std::vector<double> FillGaps(const std::vector<double>& values, GapFill rule) {
-  if (rule == GapFill::kPaper) return FillByHolding(values, kPaperStart);
+  if (rule == GapFill::kPaper) return FillByHolding(values, kChallengeSentinel);
   if (rule == GapFill::kHold) {
     for (const double value : values) {
       if (!std::isnan(value)) return FillByHolding(values, value);

@@ -13,18 +13,15 @@
 #include "core/csv.h"
 #include "core/files.h"
 #include "core/text_fields.h"
+#include "labels/challenge_format.h"
 
 namespace circumplex {
 namespace fs = std::filesystem;
 namespace {
 
-constexpr char kTrialHeader[] = "valence,arousal";
-constexpr char kSingleHeader[] = "image_location,valence,arousal";
 constexpr char kTrackHeader[] =
     "frame,face_id,timestamp,confidence,success,valence,arousal,filled,x,y,width,height";
 constexpr int kDecimals = 4;
-// 92 hours at 30 frames per second; a frame number beyond it is a damaged file, not a video.
-constexpr std::int64_t kMaxFrames = 10'000'000;
 constexpr double kNaN = std::numeric_limits<double>::quiet_NaN();
 
 [[noreturn]] void Bad(const std::string& where, const std::string& what) {
@@ -76,7 +73,7 @@ void RequireHeader(const std::vector<std::string_view>& lines,
                    const std::string& source) {
   if (lines.empty())
     Bad(At(source, 1), std::string("the file is empty; its first line must be ") + header);
-  if (NormalHeader(lines[0]) != header) {
+  if (!IsHeader(lines[0], header)) {
     Bad(At(source, 1), "the header is " + Quoted(lines[0]) + "; it must be '" + header + "'");
   }
 }
@@ -92,21 +89,10 @@ std::string FormatPair(const TrialPrediction& prediction, std::size_t frame) {
   return FormatFixed(valence, kDecimals) + "," + FormatFixed(arousal, kDecimals) + "\n";
 }
 
-// "<trial>/00012.jpg" -> (trial, 11).
-SampleRow ParseImageLocation(std::string_view location, const std::string& where) {
-  SampleRow row;
-  row.image_location = std::string(location);
-  const std::size_t slash = location.rfind('/');
-  const std::string_view file = slash == std::string_view::npos ? "" : location.substr(slash + 1);
-  const auto number = ParseInt(file.substr(0, file.find('.')));
-  if (slash == 0 || !number || *number < 1 || *number > kMaxFrames) {
-    Bad(where,
-        "image_location " + Quoted(location) +
-            " must be <trial>/<number>.jpg with a number from 1 to " + std::to_string(kMaxFrames));
-  }
-  row.trial = std::string(location.substr(0, slash));
-  row.frame = *number - 1;
-  return row;
+SampleRow RequireSampleRow(std::string_view text, const std::string& where) {
+  const auto location = ParseImageLocation(text);
+  if (!location) Bad(where, ImageLocationDefect(text));
+  return {std::string(text), location->trial, location->frame};
 }
 
 TrialPrediction ParseTrialPrediction(const std::string& text,
@@ -127,7 +113,7 @@ TrialPrediction ParseTrialPrediction(const std::string& text,
 
 PredictionMap ParseSingleFile(const std::string& text, const std::string& source) {
   const std::vector<std::string_view> lines = TextRows(text);
-  RequireHeader(lines, kSingleHeader, source);
+  RequireHeader(lines, kSingleFileHeader, source);
   // A single file lists every frame, so the frames of all trials cannot be much more than its rows;
   // without this, a few rows with large numbers would make it allocate gigabytes.
   const std::int64_t allowed = 1000 + 20 * static_cast<std::int64_t>(lines.size());
@@ -136,7 +122,7 @@ PredictionMap ParseSingleFile(const std::string& text, const std::string& source
   for (std::size_t i = 1; i < lines.size(); ++i) {
     const std::string where = At(source, i + 1);
     const auto fields = RequireFields(lines[i], 3, where);
-    const SampleRow row = ParseImageLocation(fields[0], where);
+    const SampleRow row = RequireSampleRow(fields[0], where);
     std::vector<PredictedFrame>& frames = predictions[row.trial];
     const std::int64_t size = static_cast<std::int64_t>(frames.size());
     if (row.frame >= size) {
@@ -167,16 +153,15 @@ std::vector<PredictedFrame> AllPresent(const TrialPrediction& prediction) {
 PredictionMap ParseAny(const fs::path& path) {
   const std::string text = ReadFile(path), source = path.string(), trial = path.stem().string();
   const std::vector<std::string_view> lines = TextRows(text);
-  const std::string header = lines.empty() ? "" : NormalHeader(lines[0]);
-  if (header == kTrialHeader)
+  const std::string_view header = lines.empty() ? "" : lines[0];
+  if (IsHeader(header, kTrialHeader))
     return {{trial, AllPresent(ParseTrialPrediction(text, source, trial))}};
-  if (header.rfind("image_location", 0) == 0) return ParseSingleFile(text, source);
-  if (header.rfind("frame,face_id,", 0) == 0)
+  if (IsSampleHeader(header)) return ParseSingleFile(text, source);
+  if (NormalHeader(header).rfind("frame,face_id,", 0) == 0)
     return {{trial, MainFace(ParseTrackCsv(text, source))}};
   Bad(At(source, 1),
-      "unknown header " + Quoted(lines.empty() ? "" : lines[0]) +
-          "; a prediction file starts with '" + kTrialHeader + "', '" + kSingleHeader +
-          "' or 'frame,face_id,...'");
+      "unknown header " + Quoted(header) + "; a prediction file starts with '" + kTrialHeader +
+          "', '" + kSingleFileHeader + "' or 'frame,face_id,...'");
 }
 
 }  // namespace
@@ -260,7 +245,7 @@ VaTrack ParseTrackCsv(const std::string& text, const std::string& source) {
     const std::string where = At(source, i + 1);
     const auto fields = RequireFields(lines[i], header.size(), where);
     VaFrame frame;
-    frame.frame = RequireInteger(fields[frame_column], "frame", 1, kMaxFrames, where) - 1;
+    frame.frame = RequireInteger(fields[frame_column], "frame", 1, kMaxTrialFrames, where) - 1;
     if (!track.frames.empty() && frame.frame < track.frames.back().frame) {
       Bad(where,
           "frame " + Quoted(fields[frame_column]) + " comes after frame " +
@@ -355,7 +340,7 @@ TrialPrediction ResizeToRows(const TrialPrediction& prediction, std::int64_t row
 std::vector<SampleRow> ReadSample(const fs::path& path) {
   const std::string text = ReadFile(path), source = path.string();
   const std::vector<std::string_view> lines = TextRows(text);
-  if (lines.empty() || SplitFields(lines[0])[0] != "image_location") {
+  if (lines.empty() || !IsSampleHeader(lines[0])) {
     Bad(At(source, 1),
         "the header is " + Quoted(lines.empty() ? "" : lines[0]) +
             "; a sample file starts with 'image_location'");
@@ -364,7 +349,7 @@ std::vector<SampleRow> ReadSample(const fs::path& path) {
   rows.reserve(lines.size() - 1);
   for (std::size_t i = 1; i < lines.size(); ++i) {
     rows.push_back(
-        ParseImageLocation(Trim(lines[i].substr(0, lines[i].find(','))), At(source, i + 1)));
+        RequireSampleRow(Trim(lines[i].substr(0, lines[i].find(','))), At(source, i + 1)));
   }
   return rows;
 }
@@ -376,7 +361,7 @@ void WriteSingleFile(const fs::path& path,
   for (const TrialPrediction& prediction : predictions) {
     by_trial[prediction.trial] = &prediction;
   }
-  std::string text = std::string(kSingleHeader) + "\n";
+  std::string text = std::string(kSingleFileHeader) + "\n";
   for (const SampleRow& row : sample) {
     const auto found = by_trial.find(row.trial);
     if (found == by_trial.end()) {

@@ -2,7 +2,6 @@
 #include "predictions/submission.h"
 
 #include <algorithm>
-#include <cstdio>
 #include <limits>
 #include <map>
 
@@ -11,6 +10,7 @@
 #include "core/csv.h"
 #include "core/files.h"
 #include "core/text_fields.h"
+#include "labels/challenge_format.h"
 #include "predictions/gap_fill.h"
 
 namespace circumplex {
@@ -22,7 +22,7 @@ bool IsSampleFile(const fs::path& path) {
   if (!fs::is_regular_file(path, ignored)) return false;
   const std::string text = ReadFile(path);
   const std::vector<std::string_view> lines = TextRows(text);
-  return !lines.empty() && SplitFields(lines[0])[0] == "image_location";
+  return !lines.empty() && IsSampleHeader(lines[0]);
 }
 
 /// The rows of a submission whose order nobody states.
@@ -30,9 +30,8 @@ std::vector<SampleRow> RowsInOrder(const std::vector<TrialPrediction>& predictio
   std::vector<SampleRow> rows;
   for (const TrialPrediction& prediction : predictions) {
     for (std::size_t i = 0; i < prediction.values.size(); ++i) {
-      char name[32];
-      std::snprintf(name, sizeof name, "/%05zu.jpg", i + 1);
-      rows.push_back({prediction.trial + name, prediction.trial, static_cast<std::int64_t>(i)});
+      const auto frame = static_cast<std::int64_t>(i);
+      rows.push_back({FormatImageLocation({prediction.trial, frame}), prediction.trial, frame});
     }
   }
   return rows;

@@ -14,14 +14,12 @@
 #include "core/files.h"
 #include "core/text_fields.h"
 #include "labels/annotation_io.h"
+#include "labels/challenge_format.h"
 
 namespace circumplex {
 namespace fs = std::filesystem;
 namespace {
 
-constexpr char kTrialHeader[] = "valence,arousal";
-constexpr char kSingleHeader[] = "image_location,valence,arousal";
-constexpr double kSentinel = -5;
 // Variance of the annotations and of the predictions together: the two of protocol figures.
 constexpr double kVarianceSum = 0.32;
 
@@ -138,7 +136,7 @@ struct Checker {
         continue;
       }
       values[k] = *value;
-      if (*value == kSentinel) {
+      if (*value == kChallengeSentinel) {
         has_sentinel = true;
       } else if (!(*value >= -1 && *value <= 1)) {
         findings->Add(FindingKind::kOutOfRange,
@@ -178,7 +176,7 @@ std::vector<std::string_view> Frame(const std::string& text,
                   std::string("the file is empty; its first line must be '") + header + "'");
     return lines;
   }
-  if (NormalHeader(lines[0]) != header) {
+  if (!IsHeader(lines[0], header)) {
     findings->Add(FindingKind::kWrongHeader,
                   1,
                   "the first line is " + Quoted(lines[0]) + "; it must be '" + header + "'");
@@ -292,148 +290,163 @@ void CheckFolder(const fs::path& folder,
   checker->report.findings.insert(checker->report.findings.end(), of_files.begin(), of_files.end());
 }
 
-/// Trial and frame (zero-based) of `<trial>/00001.jpg`.
-std::optional<SampleRow> Location(std::string_view text) {
-  const std::size_t slash = text.rfind('/');
-  if (slash == std::string_view::npos || slash == 0) return std::nullopt;
-  const std::string_view file = text.substr(slash + 1);
-  const auto number = ParseInt(file.substr(0, file.find('.')));
-  if (!number || *number < 1) return std::nullopt;
-  return SampleRow{std::string(text), std::string(text.substr(0, slash)), *number - 1};
-}
-
-struct SingleTrial {
-  std::int64_t rows = 0, wanted = 0;
-  std::size_t first_line = 0, last_line = 0;
-  std::string first_missing;
-  ConstantWatch watch;
-};
-
-void CheckSingleFile(const fs::path& path,
-                     const ExpectedSubmission& expected,
-                     int max_per_kind,
-                     Checker* checker) {
-  FileFindings findings(path.string(), max_per_kind);
-  const std::string text = ReadFile(path);
-  const std::vector<std::string_view> lines = Frame(text, kSingleHeader, &findings);
-  std::unordered_map<std::string, std::size_t> sample_index;
-  for (std::size_t i = 0; i < expected.sample.size(); ++i)
-    sample_index.emplace(expected.sample[i].image_location, i);
-  const bool has_sample = !expected.sample.empty();
-  std::vector<bool> sample_seen(expected.sample.size(), false);
-
-  std::map<std::string, SingleTrial> trials;
-  std::set<std::string> wanted;
-  for (const ExpectedTrial& trial : expected.trials) {
-    wanted.insert(trial.name);
-    trials[trial.name].wanted = trial.rows;
+/// A single file row by row, then trial by trial. With a sample its rows and their order count, else
+/// every frame counts once and in order.
+class SingleFileCheck {
+ public:
+  SingleFileCheck(const std::string& file,
+                  const ExpectedSubmission& expected,
+                  int max_per_kind,
+                  Checker* checker)
+      : expected_(expected),
+        checker_(checker),
+        findings_(file, max_per_kind),
+        sample_seen_(expected.sample.size(), false) {
+    for (std::size_t i = 0; i < expected.sample.size(); ++i)
+      sample_index_.emplace(expected.sample[i].image_location, i);
+    for (const ExpectedTrial& trial : expected.trials) wanted_.insert(trial.name);
   }
-  // Without a sample: frames of a trial seen so far, to find repeats.
-  std::map<std::string, std::set<std::int64_t>> frames_seen;
-  std::size_t next_sample = 0;
-  std::optional<SampleRow> previous;
-  bool header_is_row = false;
-  if (!lines.empty()) {
-    const std::vector<std::string_view> fields = SplitFields(lines[0]);
-    header_is_row = Location(fields[0]).has_value();
-  }
-  for (std::size_t i = header_is_row ? 0 : 1; i < lines.size(); ++i) {
-    const auto fields = Fields(lines[i], 3, i + 1, &findings);
-    if (!fields) continue;
-    const auto row = Location((*fields)[0]);
-    if (!row) {
-      findings.Add(FindingKind::kMalformedRow,
-                   i + 1,
-                   "image_location " + Quoted((*fields)[0]) + " must be <trial>/<number>.jpg");
-      continue;
+
+  void Check(const std::string& text) {
+    const std::vector<std::string_view> lines = Frame(text, kSingleFileHeader, &findings_);
+    // A first line with an image location is a row without a header above it.
+    const bool has_header = lines.empty() || !ParseImageLocation(SplitFields(lines[0])[0]);
+    for (std::size_t i = has_header ? 1 : 0; i < lines.size(); ++i) Row(lines[i], i + 1);
+    MissingRows();
+    for (const auto& [name, trial] : trials_) {
+      ++checker_->report.trials;
+      if (const std::string message = trial.watch.Message("'" + name + "'"); !message.empty())
+        findings_.Add(FindingKind::kConstant, trial.first_line, message);
     }
-    SingleTrial& trial = trials[row->trial];
+    findings_.MoveTo(&checker_->report.findings);
+  }
+
+ private:
+  struct Trial {
+    std::int64_t rows = 0;
+    std::size_t first_line = 0, last_line = 0;
+    std::set<std::int64_t> frames;  // Without a sample.
+    ConstantWatch watch;
+  };
+
+  void Row(std::string_view line, std::size_t number) {
+    const auto fields = Fields(line, 3, number, &findings_);
+    if (!fields) return;
+    const std::string_view text = (*fields)[0];
+    const auto location = ParseImageLocation(text);
+    if (!location) {
+      findings_.Add(FindingKind::kMalformedRow, number, ImageLocationDefect(text));
+      return;
+    }
+    Trial& trial = trials_[location->trial];
     if (trial.first_line == 0) {
-      trial.first_line = i + 1;
-      if (!wanted.count(row->trial)) {
-        findings.Add(FindingKind::kExtraTrial,
-                     i + 1,
-                     "trial '" + row->trial + "' is not expected; check its name, suffix included");
+      trial.first_line = number;
+      if (!wanted_.count(location->trial)) {
+        findings_.Add(
+            FindingKind::kExtraTrial,
+            number,
+            "trial '" + location->trial + "' is not expected; check its name, suffix included");
       }
     }
-    trial.last_line = i + 1;
-    if (has_sample) {
-      const auto it = sample_index.find(row->image_location);
-      if (it == sample_index.end()) {
-        if (wanted.count(row->trial)) {
-          findings.Add(FindingKind::kRowCount,
-                       i + 1,
-                       Quoted(row->image_location) + " is not in the sample; remove the row");
-        }
-      } else if (sample_seen[it->second]) {
-        findings.Add(FindingKind::kRepeatedRow,
-                     i + 1,
-                     Quoted(row->image_location) + " has a row already; remove one");
-      } else {
-        sample_seen[it->second] = true;
-        ++trial.rows;
-        if (it->second < next_sample) {
-          findings.Add(FindingKind::kWrongOrder,
-                       i + 1,
-                       Quoted(row->image_location) + " comes after " +
-                           Quoted(expected.sample[next_sample - 1].image_location) +
-                           "; the sample has it before, keep the sample's order");
-        }
-        next_sample = std::max(next_sample, it->second + 1);
-      }
+    trial.last_line = number;
+    if (expected_.sample.empty()) {
+      PlaceByFrame(*location, text, number, &trial);
     } else {
-      if (!frames_seen[row->trial].insert(row->frame).second) {
-        findings.Add(FindingKind::kRepeatedRow,
-                     i + 1,
-                     Quoted(row->image_location) + " has a row already; remove one");
-      } else {
-        ++trial.rows;
-        if (previous && previous->trial == row->trial && row->frame < previous->frame) {
-          findings.Add(FindingKind::kWrongOrder,
-                       i + 1,
-                       Quoted(row->image_location) + " comes after " +
-                           Quoted(previous->image_location) + "; rows must be in frame order");
-        }
-      }
-      previous = *row;
+      PlaceInSample(*location, text, number, &trial);
     }
-    ++checker->report.rows;
-    checker->Values((*fields)[1], (*fields)[2], i + 1, &findings, &trial.watch);
+    ++checker_->report.rows;
+    checker_->Values((*fields)[1], (*fields)[2], number, &findings_, &trial.watch);
   }
 
-  if (has_sample) {
-    for (std::size_t i = 0; i < expected.sample.size(); ++i) {
-      SingleTrial& trial = trials[expected.sample[i].trial];
-      if (!sample_seen[i] && trial.first_missing.empty())
-        trial.first_missing = expected.sample[i].image_location;
+  void Repeated(std::string_view text, std::size_t number) {
+    findings_.Add(
+        FindingKind::kRepeatedRow, number, Quoted(text) + " has a row already; remove one");
+  }
+
+  void PlaceInSample(const ImageLocation& location,
+                     std::string_view text,
+                     std::size_t number,
+                     Trial* trial) {
+    const auto it = sample_index_.find(std::string(text));
+    if (it == sample_index_.end()) {
+      if (wanted_.count(location.trial)) {
+        findings_.Add(
+            FindingKind::kRowCount, number, Quoted(text) + " is not in the sample; remove the row");
+      }
+      return;
+    }
+    if (sample_seen_[it->second]) {
+      Repeated(text, number);
+      return;
+    }
+    sample_seen_[it->second] = true;
+    ++trial->rows;
+    if (it->second < next_sample_) {
+      findings_.Add(FindingKind::kWrongOrder,
+                    number,
+                    Quoted(text) + " comes after " +
+                        Quoted(expected_.sample[next_sample_ - 1].image_location) +
+                        "; the sample has it before, keep the sample's order");
+    }
+    next_sample_ = std::max(next_sample_, it->second + 1);
+  }
+
+  void PlaceByFrame(const ImageLocation& location,
+                    std::string_view text,
+                    std::size_t number,
+                    Trial* trial) {
+    if (!trial->frames.insert(location.frame).second) {
+      Repeated(text, number);
+    } else {
+      ++trial->rows;
+      if (previous_ && previous_->trial == location.trial && location.frame < previous_->frame) {
+        findings_.Add(FindingKind::kWrongOrder,
+                      number,
+                      Quoted(text) + " comes after " + Quoted(previous_text_) +
+                          "; rows must be in frame order");
+      }
+    }
+    previous_ = location;
+    previous_text_ = std::string(text);
+  }
+
+  void MissingRows() {
+    std::map<std::string, std::string> first_missing;
+    for (std::size_t i = 0; i < expected_.sample.size(); ++i) {
+      const SampleRow& row = expected_.sample[i];
+      if (!sample_seen_[i]) first_missing.emplace(row.trial, row.image_location);
+    }
+    for (const ExpectedTrial& one : expected_.trials) {
+      const auto trial = trials_.find(one.name);
+      if (trial == trials_.end()) {
+        findings_.Add(FindingKind::kMissingTrial,
+                      0,
+                      "no row of trial '" + one.name + "'; every trial of the list needs its rows");
+        continue;
+      }
+      if (one.rows == 0 || trial->second.rows == one.rows) continue;
+      const auto missing = first_missing.find(one.name);
+      findings_.Add(FindingKind::kRowCount,
+                    trial->second.last_line,
+                    Counted(trial->second.rows, "row") + " of trial '" + one.name + "' where " +
+                        std::to_string(one.rows) + " are expected" +
+                        (missing == first_missing.end()
+                             ? std::string()
+                             : ", the first missing is '" + missing->second + "'"));
     }
   }
-  for (const ExpectedTrial& one : expected.trials) {
-    const SingleTrial& trial = trials[one.name];
-    if (trial.first_line == 0) {
-      findings.Add(FindingKind::kMissingTrial,
-                   0,
-                   "no row of trial '" + one.name + "'; every trial of the list needs its rows");
-      continue;
-    }
-    if (one.rows > 0 && trial.rows != one.rows) {
-      findings.Add(FindingKind::kRowCount,
-                   trial.last_line,
-                   Counted(trial.rows, "row") + " of trial '" + one.name + "' where " +
-                       std::to_string(one.rows) + " are expected" +
-                       (trial.first_missing.empty()
-                            ? std::string()
-                            : ", the first missing is '" + trial.first_missing + "'"));
-    }
-  }
-  for (const auto& [name, trial] : trials) {
-    if (trial.first_line == 0) continue;
-    ++checker->report.trials;
-    if (const std::string message = trial.watch.Message("'" + name + "'"); !message.empty())
-      findings.Add(FindingKind::kConstant, trial.first_line, message);
-  }
-  findings.MoveTo(&checker->report.findings);
-}
+
+  const ExpectedSubmission& expected_;
+  Checker* checker_;
+  FileFindings findings_;
+  std::unordered_map<std::string, std::size_t> sample_index_;
+  std::vector<bool> sample_seen_;
+  std::set<std::string> wanted_;
+  std::map<std::string, Trial> trials_;  // Those with a row.
+  std::size_t next_sample_ = 0;
+  std::optional<ImageLocation> previous_;
+  std::string previous_text_;
+};
 
 }  // namespace
 
@@ -490,7 +503,7 @@ ExpectedSubmission ExpectAnnotations(const fs::path& folder) {
   for (const fs::path& path : AnnotationFiles(folder)) {
     const std::string text = ReadFile(path);
     const std::vector<std::string_view> lines = TextRows(text);
-    if (lines.empty() || NormalHeader(lines[0]) != kTrialHeader) {
+    if (lines.empty() || !IsHeader(lines[0], kTrialHeader)) {
       throw Error(ErrorCode::kBadData,
                   At(path.string(), 1) + "an annotation starts with '" + kTrialHeader + "'");
     }
@@ -518,7 +531,7 @@ SubmissionReport CheckSubmission(const fs::path& path,
   if (fs::is_directory(path, ignored)) {
     CheckFolder(path, expected, max_per_kind, &checker);
   } else {
-    CheckSingleFile(path, expected, max_per_kind, &checker);
+    SingleFileCheck(path.string(), expected, max_per_kind, &checker).Check(ReadFile(path));
   }
   SubmissionReport& report = checker.report;
   if (report.trials > 1) {

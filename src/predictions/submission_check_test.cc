@@ -56,6 +56,22 @@ TEST(SubmissionCheck, Header) {
       "a.txt:1: the file is empty; its first line must be 'valence,arousal' [wrong-header]\n");
 }
 
+// The reader refuses what the checker refuses: a header is one rule.
+TEST(SubmissionCheck, AHeaderThatStartsWithACommaIsWrongForReaderAndChecker) {
+  TempFolder folder;
+  for (const std::string header : {",image_location,valence,arousal", ",valence,arousal"}) {
+    const fs::path file = folder / "single.txt";
+    WriteFileAtomically(file, header + "\na/00001.jpg,0.1,0.2\n");
+    const SubmissionReport report = CheckSubmission(file, {{{"a", 1}}, {}});
+    ASSERT_FALSE(report.findings.empty()) << header;
+    EXPECT_EQ(report.findings[0].kind, FindingKind::kWrongHeader) << header;
+    ErrorOf(ErrorCode::kBadData, [&] { ReadSingleFile(file); });
+    ErrorOf(ErrorCode::kBadData, [&] { ReadPredictions(file); });
+    ErrorOf(ErrorCode::kBadData, [&] { ReadTrialPrediction(file); });
+    ErrorOf(ErrorCode::kBadData, [&] { ReadSample(file); });
+  }
+}
+
 TEST(SubmissionCheck, RowCount) {
   EXPECT_EQ(OfTrial("valence,arousal\n0.1,0.2\n-0.5,0.3\n"),
             "a.txt:3: 2 rows where 3 are expected; repeat the last one [row-count]\n");
