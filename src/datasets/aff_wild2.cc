@@ -234,6 +234,7 @@ Manifest ReadAffWild2(const fs::path& root, const AffWild2Options& options) {
     trial.video = parsed.video;
     trial.frame_rate = parsed.frame_rate;
     trial.person = parsed.recording + parsed.side;
+    trial.recording = parsed.recording;
     sources.Describe({name}, {name, parsed.video}, &trial);
     return trial;
   };

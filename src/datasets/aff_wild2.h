@@ -39,7 +39,7 @@ struct AffWild2Options {
 ///
 /// Identity: person from `persons`, then `splits`; else the trial name without its part (`-1`,
 /// `_2`), because parts of one recording show the same person. `<video>_left` and `<video>_right`
-/// share a video and are two persons. Frame rate: the nominal one of `<id>-<rate>-<width>x<height>`
+/// share a video and are two persons. Recording: the name without part and side. Frame rate: the nominal one of `<id>-<rate>-<width>x<height>`
 /// names, else 0.
 ///
 /// Irregularities are data, not errors. Each becomes a Defect of a kind:

@@ -97,6 +97,7 @@ TEST(AffWild2, ReadsTheIrregularTree) {
   const Trial& right = FindTrial(manifest, "10-60-1280x720_right");
   EXPECT_EQ(right.video, "10-60-1280x720");
   EXPECT_EQ(right.person, "10-60-1280x720_right");
+  EXPECT_EQ(right.recording, "10-60-1280x720");
   EXPECT_EQ(right.split, Split::kTrain);
   EXPECT_EQ(right.video_file.filename(), "10-60-1280x720.avi");
   EXPECT_EQ(right.frame_rate, 60);

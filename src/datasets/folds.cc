@@ -43,10 +43,15 @@ struct Group {
 
 std::vector<Group> MakeGroups(const std::vector<const Trial*>& trials, bool by_person) {
   UnionFind sets(trials.size());
-  std::map<std::string, std::size_t> first_of_video, first_of_person;
+  std::map<std::string, std::size_t> first_of_video, first_of_person, first_of_recording;
   for (std::size_t i = 0; i < trials.size(); ++i) {
     sets.Join(i, first_of_video.emplace(trials[i]->video, i).first->second);
-    if (by_person) sets.Join(i, first_of_person.emplace(trials[i]->person, i).first->second);
+    if (!by_person) continue;
+    sets.Join(i, first_of_person.emplace(trials[i]->person, i).first->second);
+    // `video10_1_left` and `video10_2_right` share neither video nor person, but all that surrounds
+    // them.
+    if (!trials[i]->recording.empty())
+      sets.Join(i, first_of_recording.emplace(trials[i]->recording, i).first->second);
   }
   std::map<std::size_t, Group> groups;
   for (std::size_t i = 0; i < trials.size(); ++i) {

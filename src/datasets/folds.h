@@ -20,7 +20,8 @@ struct Fold {
 /// Divides the annotated trials of a manifest into folds.
 ///
 ///   kVideo     groups = trials of one video; each group is validation in exactly one fold
-///   kSubject   groups = trials joined by a shared person or a shared video, transitively
+///   kSubject   groups = trials joined by a shared person, a shared video or a shared recording,
+///              transitively (docs/decisions/0027)
 ///   kOfficial  one fold: the splits of the data set; `folds`, `merge_splits` and `seed` are unused
 ///   kReleased  contiguous slices of the manifest's order, floor(n / folds) trials each, the last
 ///              takes the rest; persons, second trials of a video and copies of a video in another

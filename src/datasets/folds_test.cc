@@ -9,6 +9,7 @@
 
 #include "core/files.h"
 #include "core/rng.h"
+#include "datasets/aff_wild2.h"
 #include "support/test_files.h"
 
 namespace circumplex {
@@ -118,6 +119,30 @@ TEST(Folds, SharedPersonAndVideoJoinTransitively) {
                                       [&] { MakeFolds(manifest, FoldRule::kSubject, 3, true, 1); });
   EXPECT_NE(message.find("training.folds = 3 but there are only 2"), std::string::npos) << message;
   EXPECT_EQ(MakeFolds(manifest, FoldRule::kVideo, 3, true, 1).size(), 3u);
+}
+
+// The left face of one part and the right face of another share neither video nor person.
+TEST(Folds, PartsOfOneRecordingStayTogetherBySubject) {
+  Manifest manifest;
+  for (int recording = 0; recording < 12; ++recording) {
+    for (const char* part : {"_1_left", "_2_right"}) {
+      Trial trial;
+      trial.name = "video" + std::to_string(recording) + part;
+      const TrialName parsed = ParseTrialName(trial.name);
+      trial.video = parsed.video;
+      trial.person = parsed.recording + parsed.side;
+      trial.recording = parsed.recording;
+      trial.rows = trial.annotated = 100;
+      manifest.trials.push_back(trial);
+    }
+  }
+  for (std::uint64_t seed = 1; seed <= 20; ++seed) {
+    for (const Fold& fold : MakeFolds(manifest, FoldRule::kSubject, 3, true, seed)) {
+      std::map<std::string, int> parts;
+      for (const std::string& name : fold.validation) ++parts[FindTrial(manifest, name).recording];
+      for (const auto& [recording, count] : parts) EXPECT_EQ(count, 2) << recording;
+    }
+  }
 }
 
 TEST(Folds, OfficialAndMergeAndUnannotated) {

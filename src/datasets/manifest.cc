@@ -27,7 +27,8 @@ const std::vector<std::string>& ManifestColumns() {
                                                    "annotation_format",
                                                    "annotation_second",
                                                    "layout",
-                                                   "root"};
+                                                   "root",
+                                                   "recording"};
   return columns;
 }
 
@@ -113,7 +114,8 @@ void WriteManifest(const std::filesystem::path& path, const Manifest& manifest) 
                           AnnotationFormatName(trial.annotation_format),
                           trial.annotation_second.string(),
                           manifest.layout,
-                          manifest.root.string()});
+                          manifest.root.string(),
+                          trial.recording});
   }
   WriteFileAtomically(path, FormatCsv(table));
 }
@@ -124,10 +126,13 @@ Manifest ReadManifest(const std::filesystem::path& path) {
   constexpr std::size_t kAbsent = SIZE_MAX;
   const bool has_format =
       std::count(table.header.begin(), table.header.end(), "annotation_format") > 0;
+  const bool has_recording = std::count(table.header.begin(), table.header.end(), "recording") > 0;
   std::vector<std::size_t> column;
   for (const std::string& name : ManifestColumns()) {
-    const bool optional = name == "annotation_format" || name == "annotation_second";
-    column.push_back(optional && !has_format ? kAbsent : table.Column(name, source));
+    const bool optional =
+        ((name == "annotation_format" || name == "annotation_second") && !has_format) ||
+        (name == "recording" && !has_recording);
+    column.push_back(optional ? kAbsent : table.Column(name, source));
   }
 
   Manifest manifest;
@@ -175,6 +180,7 @@ Manifest ReadManifest(const std::filesystem::path& path) {
     }
     manifest.layout = field(13);
     manifest.root = field(14);
+    if (has_recording) trial.recording = field(15);
     manifest.trials.push_back(std::move(trial));
   }
   return manifest;

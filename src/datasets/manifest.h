@@ -29,9 +29,11 @@ AnnotationFormat ParseAnnotationFormat(std::string_view text, const std::string&
 
 /// One trial: one annotated person in one video.
 struct Trial {
-  std::string name;    ///< e.g. "10-60-1280x720_right": file stem of the annotation.
-  std::string video;   ///< Name of the video without a `_left` / `_right` suffix.
-  std::string person;  ///< Who is seen; the video's name where nobody says.
+  std::string name;       ///< e.g. "10-60-1280x720_right": file stem of the annotation.
+  std::string video;      ///< Name of the video without a `_left` / `_right` suffix.
+  std::string person;     ///< Who is seen; the video's name where nobody says.
+  std::string recording;  ///< What the video is a part of: parts share place, light and people.
+                          ///< Empty = the video is all of it.
   Split split = Split::kNone;
   std::filesystem::path annotation;  ///< Empty for test trials. Read it with ReadTrialLabels.
   AnnotationFormat annotation_format = AnnotationFormat::kVaPerFrame;
@@ -62,8 +64,8 @@ struct Manifest {
 /// into their own file.
 void WriteManifest(const std::filesystem::path& path, const Manifest& manifest);
 /// Reads it back; `defects` and `crops_left_out` stay empty. A file without the columns
-/// annotation_format and annotation_second has annotations of the first format only. @throws Error
-/// kNotFound, kBadData with file:line.
+/// annotation_format and annotation_second has annotations of the first format only, one without
+/// recording has whole recordings. @throws Error kNotFound, kBadData with file:line.
 Manifest ReadManifest(const std::filesystem::path& path);
 /// `defects.csv`: trial,kind,detail,action. Atomic.
 void WriteDefects(const std::filesystem::path& path, const std::vector<Defect>& defects);

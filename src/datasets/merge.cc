@@ -27,6 +27,7 @@ Manifest MergeManifests(const Manifest& main, const Manifest& other, DuplicateRu
       const std::string old_name = trial.name;
       trial.name = other.layout + "_" + trial.name;
       trial.person = same.person;
+      trial.recording = same.recording;
       trial.split = same.split;
       merged.defects.push_back(
           {old_name,

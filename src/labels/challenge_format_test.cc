@@ -9,12 +9,14 @@ namespace {
 TEST(ChallengeFormat, HeadersDifferInBlanksOnly) {
   for (const char* line : {"valence,arousal", " valence , arousal\t"})
     EXPECT_TRUE(IsHeader(line, kTrialHeader)) << line;
-  for (const char* line : {"", ",valence,arousal", "valence,arousal,", "valence,,arousal", "Valence"})
+  for (const char* line :
+       {"", ",valence,arousal", "valence,arousal,", "valence,,arousal", "Valence"})
     EXPECT_FALSE(IsHeader(line, kTrialHeader)) << line;
   EXPECT_TRUE(IsHeader("image_location, valence, arousal", kSingleFileHeader));
   EXPECT_FALSE(IsHeader(",image_location,valence,arousal", kSingleFileHeader));
 
-  for (const char* line : {"image_location", " image_location ,x", "image_location,valence,arousal"})
+  for (const char* line :
+       {"image_location", " image_location ,x", "image_location,valence,arousal"})
     EXPECT_TRUE(IsSampleHeader(line)) << line;
   for (const char* line : {"", ",image_location", "image_location2", "name"})
     EXPECT_FALSE(IsSampleHeader(line)) << line;
@@ -41,8 +43,9 @@ TEST(ChallengeFormat, ImageLocations) {
                            "a/b/1.jpg"}) {
     EXPECT_FALSE(ParseImageLocation(text).has_value()) << text;
   }
-  EXPECT_EQ(ImageLocationDefect("a/0.jpg"),
-            "image_location 'a/0.jpg' must be <trial>/<number>.jpg with a number from 1 to 10000000");
+  EXPECT_EQ(
+      ImageLocationDefect("a/0.jpg"),
+      "image_location 'a/0.jpg' must be <trial>/<number>.jpg with a number from 1 to 10000000");
 }
 
 }  // namespace

@@ -112,6 +112,25 @@ TEST(Submission, WritesBothFormsFromSampleAnnotationsOrFrames) {
   EXPECT_FALSE(std::filesystem::exists(folder / "no"));
 }
 
+// Trials need not stand in one piece: every row keeps its place and its own frame.
+TEST(Submission, FollowsASampleWhoseTrialsAreMixed) {
+  TempFolder folder;
+  WriteFileAtomically(folder / "sample.txt",
+                      "image_location,valence,arousal\nb/00002.jpg,\na/00001.jpg,\nb/00001.jpg,\n"
+                      "a/00003.jpg,\na/00002.jpg,\n");
+  const ExpectedSubmission expected = ExpectRows(folder / "sample.txt");
+  WriteSubmission(folder / "one.txt",
+                  SubmissionForm::kSingleFile,
+                  expected,
+                  {SubmissionTrial(TrackOf({0.1, 0.2, 0.3}), "a", 3, GapFill::kHold),
+                   SubmissionTrial(TrackOf({0.4, 0.5}), "b", 2, GapFill::kHold)});
+  EXPECT_EQ(ReadFile(folder / "one.txt"),
+            "image_location,valence,arousal\nb/00002.jpg,0.5000,-0.5000\n"
+            "a/00001.jpg,0.1000,-0.1000\nb/00001.jpg,0.4000,-0.4000\n"
+            "a/00003.jpg,0.3000,-0.3000\na/00002.jpg,0.2000,-0.2000\n");
+  EXPECT_TRUE(CheckSubmission(folder / "one.txt", expected).ok);
+}
+
 TEST(Submission, RandomTracksSurviveWritingCheckingAndReading) {
   for (std::uint64_t seed = 1; seed <= 30; ++seed) {
     TempFolder folder;
