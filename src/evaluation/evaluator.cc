@@ -298,15 +298,31 @@ LoadedTrials LoadTrials(const VaPredictions& predictions,
   return loaded;
 }
 
-/// Names the trials without a prediction and refuses them unless they are allowed.
+std::int64_t AnnotatedRows(const EvaluationTrial& trial) {
+  return std::count_if(trial.labels.begin(), trial.labels.end(), [](const VaLabel& label) {
+    return label.annotated;
+  });
+}
+
+/// Names the trials without a prediction and refuses them unless they are allowed. Nothing of a
+/// trial without an annotated row is scored, so nothing of it can be missing.
 void HandleMissing(const std::vector<EvaluationTrial>& trials,
                    const EvaluateOptions& options,
                    EvaluationResult* result) {
+  std::int64_t annotated = 0;
   for (const EvaluationTrial& trial : trials) {
+    if (AnnotatedRows(trial) == 0) continue;
+    ++annotated;
     if (!trial.predicted) result->missing_trials.push_back(trial.name);
   }
+  if (annotated == 0) {
+    throw Error(ErrorCode::kBadData,
+                "none of the " +
+                    Counted(static_cast<std::int64_t>(trials.size()), "trial", "trials") +
+                    " has an annotated row, so there is nothing to score; check the annotations");
+  }
   const auto missing = static_cast<std::int64_t>(result->missing_trials.size());
-  if (missing == static_cast<std::int64_t>(trials.size())) {
+  if (missing == annotated) {
     throw Error(ErrorCode::kBadData,
                 "none of the " + Counted(missing, "annotated trial", "annotated trials") +
                     " has a prediction (" + Named(result->missing_trials) +
@@ -319,7 +335,7 @@ void HandleMissing(const std::vector<EvaluationTrial>& trials,
                     " no prediction: " + Named(result->missing_trials) +
                     "; predict them, or allow missing trials (allow_missing)");
   }
-  result->warnings.push_back(std::to_string(missing) + " of " + std::to_string(trials.size()) +
+  result->warnings.push_back(std::to_string(missing) + " of " + std::to_string(annotated) +
                              " annotated trials have no prediction and are not scored.");
 }
 
@@ -355,6 +371,151 @@ ScoredTrial SeriesOf(const EvaluationTrial& trial) {
   return made;
 }
 
+/// The predicted trials as they are scored, and what the warnings count.
+struct ScoredTrials {
+  std::vector<VideoSeries> videos;
+  std::vector<VideoSeries> cropped;  ///< Frames without a crop are not valid here.
+  std::map<int, std::vector<VideoSeries>> folds;
+  std::map<int, std::int64_t> fold_rows;
+  std::int64_t crops = 0, fitted = 0, outside = 0, missing_rows = 0, trials_with_missing_rows = 0;
+};
+
+void CountScoredRows(const EvaluationTrial& trial,
+                     const VideoSeries& series,
+                     ScoredTrials* scored,
+                     EvaluationResult* result) {
+  for (std::size_t row = 0; row < trial.labels.size(); ++row) {
+    if (series.valid[row] == 0) continue;
+    const Va& prediction = trial.predictions[row];
+    const double valence = series.label[kValenceIndex][row],
+                 arousal = series.label[kArousalIndex][row];
+    ++result->rows.used;
+    if (prediction.valence == kChallengeSentinel || prediction.arousal == kChallengeSentinel) {
+      ++result->rows.sentinel_predictions;
+    } else if (std::abs(prediction.valence) > 1 || std::abs(prediction.arousal) > 1) {
+      ++scored->outside;
+    }
+    result->annotated_plane.Add(valence, arousal);
+    result->predicted_plane.Add(prediction.valence, prediction.arousal);
+    result->valence_agreement.Add(valence, prediction.valence);
+    result->arousal_agreement.Add(arousal, prediction.arousal);
+  }
+}
+
+void AddCropped(const EvaluationTrial& trial,
+                const VideoSeries& series,
+                ScoredTrials* scored,
+                EvaluationResult* result) {
+  scored->cropped.push_back(series);
+  for (std::size_t row = 0; row < trial.labels.size(); ++row) {
+    scored->crops += trial.has_crop[row];
+    if (trial.has_crop[row] || series.valid[row] == 0) continue;
+    scored->cropped.back().valid[row] = 0;
+    ++result->rows.without_crop;
+  }
+}
+
+void AddTrial(EvaluationTrial* trial,
+              const EvaluateOptions& options,
+              bool knows_crops,
+              ScoredTrials* scored,
+              EvaluationResult* result) {
+  const auto rows = static_cast<std::int64_t>(trial->labels.size());
+  const std::int64_t annotated = AnnotatedRows(*trial);
+  result->rows.total += rows;
+  result->rows.not_annotated += rows - annotated;
+  if (!trial->predicted) {
+    result->rows.without_prediction += annotated;
+    return;
+  }
+  if (options.fit_rows) scored->fitted += FitRows(trial);
+  RequireRows(*trial);
+  ScoredTrial made = SeriesOf(*trial);
+  if (made.missing > 0 && !options.allow_missing) {
+    throw Error(ErrorCode::kBadData,
+                "trial '" + trial->name +
+                    "': " + Counted(made.missing, "annotated row has", "annotated rows have") +
+                    " no prediction, the first is row " + std::to_string(made.first_missing + 1) +
+                    "; predict every row, or allow missing rows (allow_missing)");
+  }
+  scored->missing_rows += made.missing;
+  scored->trials_with_missing_rows += made.missing > 0;
+  result->rows.without_prediction += made.missing;
+  CountScoredRows(*trial, made.series, scored, result);
+  if (knows_crops) AddCropped(*trial, made.series, scored, result);
+  if (trial->fold >= 0) {
+    scored->folds[trial->fold].push_back(made.series);
+    scored->fold_rows[trial->fold] += rows;
+  }
+  scored->videos.push_back(std::move(made.series));
+}
+
+void AddGroups(const ScoredTrials& scored,
+               const Summary& summary,
+               bool knows_crops,
+               EvaluationResult* result) {
+  result->pooled = GroupOf("all annotated frames", result->rows.total, summary.pooled);
+  for (std::size_t i = 0; i < summary.videos.size(); ++i) {
+    result->videos.push_back(GroupOf(summary.videos[i].name,
+                                     static_cast<std::int64_t>(scored.videos[i].valid.size()),
+                                     summary.videos[i].scores));
+  }
+  for (const auto& [fold, members] : scored.folds) {
+    result->folds.push_back(
+        GroupOf(std::to_string(fold), scored.fold_rows.at(fold), Summarize(members).pooled));
+  }
+  result->fold_mean = MeanOfFolds(result->folds);
+  if (knows_crops) {
+    result->cropped_only =
+        GroupOf("frames with a crop", scored.crops, Summarize(scored.cropped).pooled);
+  }
+}
+
+void AddIntervals(const ScoredTrials& scored,
+                  const Summary& summary,
+                  const EvaluationOptions& options,
+                  EvaluationResult* result) {
+  ScoreIntervals intervals;
+  if (options.bootstrap > 0 && scored.videos.size() > 1) {
+    intervals = BootstrapScores(scored.videos, options.bootstrap, options.seed);
+    result->bootstrap = options.bootstrap;
+  } else if (options.bootstrap > 0) {
+    result->warnings.push_back(
+        "One video only: no interval can be given, because intervals resample whole videos.");
+  }
+  result->ccc_valence = ScoreOf(result->pooled.valence.ccc, intervals.ccc[kValenceIndex]);
+  result->ccc_arousal = ScoreOf(result->pooled.arousal.ccc, intervals.ccc[kArousalIndex]);
+  result->ccc_mean = ScoreOf(result->pooled.mean_ccc, intervals.mean_ccc);
+  result->valence_regions =
+      RegionsOf(scored.videos, summary.region[kValenceIndex], kValenceIndex, intervals);
+  result->arousal_regions =
+      RegionsOf(scored.videos, summary.region[kArousalIndex], kArousalIndex, intervals);
+}
+
+void AddWarnings(const ScoredTrials& scored, EvaluationResult* result) {
+  if (scored.missing_rows > 0) {
+    result->warnings.push_back(Counted(scored.missing_rows, "annotated row", "annotated rows") +
+                               " of " +
+                               Counted(scored.trials_with_missing_rows, "trial", "trials") +
+                               " without a prediction are not scored.");
+  }
+  if (scored.fitted > 0) {
+    result->warnings.push_back(
+        Counted(scored.fitted, "trial's predictions were", "trials' predictions were") +
+        " cut or extended to the annotation's rows.");
+  }
+  if (result->rows.sentinel_predictions > 0) {
+    result->warnings.push_back(
+        Counted(result->rows.sentinel_predictions, "prediction is", "predictions are") +
+        " -5 (the paper's rule for frames before the first face), counted as written; this lowers "
+        "the CCC.");
+  }
+  if (scored.outside > 0) {
+    result->warnings.push_back(Counted(scored.outside, "prediction lies", "predictions lie") +
+                               " outside [-1, 1], counted as written.");
+  }
+}
+
 }  // namespace
 
 EvaluationResult EvaluateTrials(std::vector<EvaluationTrial> trials,
@@ -362,128 +523,20 @@ EvaluationResult EvaluateTrials(std::vector<EvaluationTrial> trials,
                                 const std::optional<LabelDensity>& training) {
   EvaluationResult result;
   HandleMissing(trials, options, &result);
-  std::int64_t fitted = 0, outside = 0, missing_rows = 0, trials_with_missing_rows = 0;
   result.annotated_plane = result.predicted_plane = SquareHistogram(options.plane_cells);
   result.valence_agreement = result.arousal_agreement = SquareHistogram(options.plane_cells);
-
-  std::vector<VideoSeries> videos;
-  std::map<int, std::vector<VideoSeries>> folds;
-  std::map<int, std::int64_t> fold_rows;
-  std::vector<VideoSeries> cropped;
-  std::int64_t crops = 0;
   const bool knows_crops =
       std::all_of(trials.begin(), trials.end(), [](const EvaluationTrial& trial) {
         return trial.has_crop.size() == trial.labels.size();
       });
-  for (EvaluationTrial& trial : trials) {
-    const auto rows = static_cast<std::int64_t>(trial.labels.size());
-    result.rows.total += rows;
-    const std::int64_t annotated =
-        std::count_if(trial.labels.begin(), trial.labels.end(), [](const VaLabel& label) {
-          return label.annotated;
-        });
-    result.rows.not_annotated += rows - annotated;
-    if (!trial.predicted) {
-      result.rows.without_prediction += annotated;
-      continue;
-    }
-    if (options.fit_rows) fitted += FitRows(&trial);
-    RequireRows(trial);
-    ScoredTrial made = SeriesOf(trial);
-    if (made.missing > 0 && !options.allow_missing) {
-      throw Error(ErrorCode::kBadData,
-                  "trial '" + trial.name +
-                      "': " + Counted(made.missing, "annotated row has", "annotated rows have") +
-                      " no prediction, the first is row " + std::to_string(made.first_missing + 1) +
-                      "; predict every row, or allow missing rows (allow_missing)");
-    }
-    missing_rows += made.missing;
-    trials_with_missing_rows += made.missing > 0;
-    result.rows.without_prediction += made.missing;
-    for (std::size_t row = 0; row < trial.labels.size(); ++row) {
-      if (made.series.valid[row] == 0) continue;
-      const Va& prediction = trial.predictions[row];
-      const double valence = made.series.label[kValenceIndex][row],
-                   arousal = made.series.label[kArousalIndex][row];
-      ++result.rows.used;
-      if (prediction.valence == kChallengeSentinel || prediction.arousal == kChallengeSentinel) {
-        ++result.rows.sentinel_predictions;
-      } else if (std::abs(prediction.valence) > 1 || std::abs(prediction.arousal) > 1) {
-        ++outside;
-      }
-      result.annotated_plane.Add(valence, arousal);
-      result.predicted_plane.Add(prediction.valence, prediction.arousal);
-      result.valence_agreement.Add(valence, prediction.valence);
-      result.arousal_agreement.Add(arousal, prediction.arousal);
-    }
-    if (knows_crops) {
-      cropped.push_back(made.series);
-      for (std::size_t row = 0; row < trial.labels.size(); ++row) {
-        crops += trial.has_crop[row];
-        if (trial.has_crop[row] || made.series.valid[row] == 0) continue;
-        cropped.back().valid[row] = 0;
-        ++result.rows.without_crop;
-      }
-    }
-    if (trial.fold >= 0) {
-      folds[trial.fold].push_back(made.series);
-      fold_rows[trial.fold] += rows;
-    }
-    videos.push_back(std::move(made.series));
-  }
-
-  AssignRegions(training, &videos);
+  ScoredTrials scored;
+  for (EvaluationTrial& trial : trials) AddTrial(&trial, options, knows_crops, &scored, &result);
+  AssignRegions(training, &scored.videos);
   result.region_density = training ? RegionDensity::kTraining : RegionDensity::kScored;
-  const Summary summary = Summarize(videos);
-  result.pooled = GroupOf("all annotated frames", result.rows.total, summary.pooled);
-  for (std::size_t i = 0; i < summary.videos.size(); ++i) {
-    result.videos.push_back(GroupOf(summary.videos[i].name,
-                                    static_cast<std::int64_t>(videos[i].valid.size()),
-                                    summary.videos[i].scores));
-  }
-  for (const auto& [fold, members] : folds) {
-    result.folds.push_back(
-        GroupOf(std::to_string(fold), fold_rows[fold], Summarize(members).pooled));
-  }
-  result.fold_mean = MeanOfFolds(result.folds);
-  if (knows_crops)
-    result.cropped_only = GroupOf("frames with a crop", crops, Summarize(cropped).pooled);
-  ScoreIntervals intervals;
-  if (options.bootstrap.bootstrap > 0 && videos.size() > 1) {
-    intervals = BootstrapScores(videos, options.bootstrap.bootstrap, options.bootstrap.seed);
-    result.bootstrap = options.bootstrap.bootstrap;
-  } else if (options.bootstrap.bootstrap > 0) {
-    result.warnings.push_back(
-        "One video only: no interval can be given, because intervals resample whole videos.");
-  }
-  result.ccc_valence = ScoreOf(result.pooled.valence.ccc, intervals.ccc[kValenceIndex]);
-  result.ccc_arousal = ScoreOf(result.pooled.arousal.ccc, intervals.ccc[kArousalIndex]);
-  result.ccc_mean = ScoreOf(result.pooled.mean_ccc, intervals.mean_ccc);
-  result.valence_regions =
-      RegionsOf(videos, summary.region[kValenceIndex], kValenceIndex, intervals);
-  result.arousal_regions =
-      RegionsOf(videos, summary.region[kArousalIndex], kArousalIndex, intervals);
-
-  if (missing_rows > 0) {
-    result.warnings.push_back(Counted(missing_rows, "annotated row", "annotated rows") + " of " +
-                              Counted(trials_with_missing_rows, "trial", "trials") +
-                              " without a prediction are not scored.");
-  }
-  if (fitted > 0) {
-    result.warnings.push_back(
-        Counted(fitted, "trial's predictions were", "trials' predictions were") +
-        " cut or extended to the annotation's rows.");
-  }
-  if (result.rows.sentinel_predictions > 0) {
-    result.warnings.push_back(
-        Counted(result.rows.sentinel_predictions, "prediction is", "predictions are") +
-        " -5 (the paper's rule for frames before the first face), counted as written; this lowers "
-        "the CCC.");
-  }
-  if (outside > 0) {
-    result.warnings.push_back(Counted(outside, "prediction lies", "predictions lie") +
-                              " outside [-1, 1], counted as written.");
-  }
+  const Summary summary = Summarize(scored.videos);
+  AddGroups(scored, summary, knows_crops, &result);
+  AddIntervals(scored, summary, options.bootstrap, &result);
+  AddWarnings(scored, &result);
   return result;
 }
 
@@ -507,6 +560,8 @@ std::vector<VideoSeries> CompleteSeries(std::vector<EvaluationTrial> trials,
   HandleMissing(trials, strict, &unused);
   std::vector<VideoSeries> videos;
   for (EvaluationTrial& trial : trials) {
+    // A trial without an annotated row stands in both runs, predicted or not, and weighs nothing.
+    if (!trial.predicted) trial.predictions.assign(trial.labels.size(), Va());
     if (options.fit_rows) FitRows(&trial);
     RequireRows(trial);
     ScoredTrial made = SeriesOf(trial);

@@ -245,6 +245,30 @@ TEST(Evaluate, MissingTrialsAreRefusedOrListed) {
             "the names");
 }
 
+TEST(Evaluate, ATrialWithoutAnAnnotatedRowIsNotMissing) {
+  EvaluationTrial unlabelled = PerfectTrial("u");
+  for (VaLabel& label : unlabelled.labels) label = VaLabel();
+  unlabelled.predicted = false;
+  unlabelled.predictions.clear();
+  const EvaluationResult result = EvaluateTrials({PerfectTrial("a"), unlabelled}, NoIntervals());
+  EXPECT_TRUE(result.missing_trials.empty());
+  EXPECT_TRUE(result.warnings.empty());
+  EXPECT_EQ(result.rows.total, 2 * kRows);
+  EXPECT_EQ(result.rows.not_annotated, kRows);
+  EXPECT_EQ(result.rows.used, kRows);
+  EXPECT_EQ(ErrorOf(ErrorCode::kBadData, [&] { EvaluateTrials({unlabelled}, NoIntervals()); }),
+            "none of the 1 trial has an annotated row, so there is nothing to score; check the "
+            "annotations");
+  // One run may have predicted it and the other not.
+  EvaluationTrial predicted = unlabelled;
+  predicted.predicted = true;
+  predicted.predictions.assign(predicted.labels.size(), Va());
+  const RunComparison comparison =
+      CompareTrials({PerfectTrial("a"), unlabelled}, {PerfectTrial("a"), predicted}, NoIntervals());
+  EXPECT_EQ(comparison.rows, kRows);
+  EXPECT_EQ(comparison.mean.difference.value.value(), 0);
+}
+
 TEST(Evaluate, MissingRowsAreRefusedOrCounted) {
   EvaluationTrial trial = PerfectTrial("a");
   trial.predictions[4].valence = std::nan("");
