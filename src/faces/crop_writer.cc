@@ -12,6 +12,7 @@
 
 #include "circumplex/error.h"
 
+#include "predictions/main_face.h"
 #include "video/image_io.h"
 
 namespace circumplex {
@@ -82,17 +83,7 @@ void CropWriter::Add(const FrameFaces& frame) {
   }
 }
 
-int CropWriter::main_face() const {
-  int best = 0;
-  std::int64_t most = 0;
-  for (const auto& [id, count] : frames_of_face_) {
-    if (count > most) {
-      best = id;
-      most = count;
-    }
-  }
-  return best;
-}
+int CropWriter::main_face() const { return MainFaceId(frames_of_face_).value_or(0); }
 
 VaTrack CropWriter::Finish() {
   const int main = main_face();

@@ -10,22 +10,10 @@
 #include "faces/video_face_source.h"
 #include "features/feature_builder.h"
 #include "inference/video_pipeline.h"
+#include "predictions/main_face.h"
 
 namespace circumplex {
 namespace {
-
-// The face seen in most frames, the lower id of two.
-int MainFaceId(const std::map<int, FeatureTrack>& tracks) {
-  int main = -1;
-  std::int64_t most = 0;
-  for (const auto& [id, track] : tracks) {
-    if (track.size() > most) {
-      most = track.size();
-      main = id;
-    }
-  }
-  return main;
-}
 
 class FullPipeline : public VideoPipeline {
  public:
@@ -114,8 +102,12 @@ VaTrack FullPipeline::PredictSource(FaceSource* source) {
   }
   const auto count = static_cast<std::int64_t>(frames.size());
   std::map<int, FeatureTrack> tracks;
-  for (auto& [id, builder] : builders) tracks[id] = builder.Finish(source->frame_rate(), count);
-  const int main = MainFaceId(tracks);
+  std::map<int, std::int64_t> frames_of_face;
+  for (auto& [id, builder] : builders) {
+    tracks[id] = builder.Finish(source->frame_rate(), count);
+    frames_of_face[id] = tracks[id].size();
+  }
+  const int main = MainFaceId(frames_of_face).value_or(-1);
   std::map<int, FrameSeries> series;
   for (auto& [id, features] : tracks) {
     ClipTrack track(std::move(features), options().phase);

@@ -14,6 +14,7 @@
 #include "core/files.h"
 #include "core/text_fields.h"
 #include "labels/challenge_format.h"
+#include "predictions/main_face.h"
 
 namespace circumplex {
 namespace fs = std::filesystem;
@@ -291,16 +292,7 @@ VaTrack ReadTrackCsv(const fs::path& path) {
 }
 
 std::vector<PredictedFrame> MainFace(const VaTrack& track) {
-  std::map<int, std::int64_t> successes;
-  for (const VaFrame& frame : track.frames)
-    successes[frame.face_id] += frame.status == FrameStatus::kOk;
-  int main_face = 0;
-  std::int64_t most = -1;
-  for (const auto& [face, count] : successes) {
-    if (count <= most) continue;
-    most = count;
-    main_face = face;
-  }
+  const std::optional<int> main_face = MainFaceId(track);
   std::vector<PredictedFrame> frames(
       track.frames.empty() ? 0 : static_cast<std::size_t>(track.frames.back().frame) + 1);
   for (const VaFrame& frame : track.frames) {

@@ -51,8 +51,8 @@ std::string FormatTrackRow(const VaFrame& frame);
 VaTrack ReadTrackCsv(const std::filesystem::path& path);
 VaTrack ParseTrackCsv(const std::string& text, const std::string& source);
 
-/// One prediction per frame of a track that may show several faces: the main face (most rows with
-/// success, the smaller id on a tie); where it has no values, the frame's first face that has.
+/// One prediction per frame of a track that may show several faces: the main face
+/// (MainFaceId); where it has no values, the frame's first face that has.
 /// Length: last frame + 1.
 std::vector<PredictedFrame> MainFace(const VaTrack& track);
 

@@ -6,6 +6,7 @@
 
 #include "core/files.h"
 #include "core/rng.h"
+#include "predictions/main_face.h"
 #include "support/test_files.h"
 
 namespace circumplex {
@@ -156,6 +157,26 @@ TEST(MainFace, MostSeenFaceElseAnother) {
   EXPECT_FALSE(frames[3].present);
   EXPECT_EQ(frames[4].arousal, 0.5);
   EXPECT_TRUE(MainFace({}).empty());
+}
+
+// Under a confidence threshold the face of most frames need not be the one of most successes; crops
+// and tracks go by frames, and a submission made from the track must take the same face.
+TEST(MainFace, IsTheFaceOfMostFramesWhateverItsConfidence) {
+  VaTrack track;
+  for (int i = 0; i < 5; ++i) {
+    track.frames.push_back(
+        MakeFrame(i, 3, i < 2 ? FrameStatus::kOk : FrameStatus::kLowConfidence, 0.1, 0.1));
+    if (i < 4) track.frames.push_back(MakeFrame(i, 7, FrameStatus::kOk, 0.9, 0.9));
+  }
+  // Rows that hold a place are not frames with a face.
+  for (int i = 5; i < 9; ++i)
+    track.frames.push_back(MakeFrame(i, 7, FrameStatus::kNoFace, 0.9, 0.9));
+  EXPECT_EQ(MainFaceId(track), std::optional<int>(3));
+  EXPECT_EQ(MainFaceId({{3, 5}, {7, 4}}), std::optional<int>(3));
+  EXPECT_EQ(MainFaceId({{3, 4}, {7, 4}}), std::optional<int>(3));
+  EXPECT_FALSE(MainFaceId(std::map<int, std::int64_t>()));
+  const std::vector<PredictedFrame> frames = MainFace(track);
+  for (int i = 0; i < 5; ++i) EXPECT_EQ(frames[i].valence, 0.1) << i;
 }
 
 TEST(ChallengeFiles, TrialBytesAndRoundTrip) {
