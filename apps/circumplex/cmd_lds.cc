@@ -1,13 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-#include <filesystem>
 
 #include "circumplex/error.h"
-#include "circumplex/lds.h"
 
 #include "commands.h"
 #include "config/toml.h"
 #include "core/csv.h"
 #include "core/files.h"
+#include "distribution_smoothing/lds_table.h"
 #include "labels/annotation_io.h"
 #include "report/plots.h"
 
@@ -19,51 +18,31 @@ struct Arguments {
   std::vector<std::string> set;
 };
 
-// Annotated labels of a file, or of every <trial>.txt below a folder: valence, arousal.
-std::array<std::vector<double>, 2> ReadLabels(const std::filesystem::path& path) {
-  std::vector<std::filesystem::path> files;
-  if (std::filesystem::is_directory(path)) {
-    for (const auto& entry : std::filesystem::recursive_directory_iterator(path)) {
-      if (entry.path().extension() == ".txt") files.push_back(entry.path());
-    }
-  } else {
-    files.push_back(path);
-  }
-  std::array<std::vector<double>, 2> labels;
-  for (const auto& file : files) {
-    for (const VaLabel& label : ReadVaAnnotation(file)) {
-      if (!label.annotated) continue;
-      labels[0].push_back(label.valence);
-      labels[1].push_back(label.arousal);
-    }
-  }
-  if (labels[0].empty()) {
-    throw Error(ErrorCode::kBadData,
-                "no annotated row in '" + path.string() + "'; a folder of <trial>.txt is needed");
-  }
-  return labels;
-}
-
 int Run(const Arguments& arguments) {
   const LdsOptions options = ReadRunOptions(arguments.config, arguments.set).lds;
-  const auto labels = ReadLabels(arguments.labels);
-  const ReportLds report = MakeReportLds(labels[0], labels[1], options);
-  CsvTable table;
-  table.header = {"target", "bin", "label", "count", "base", "smoothed", "weight"};
-  for (int k = 0; k < 2; ++k) {
-    const LdsDensity density = EstimateLdsDensity(labels[k], options);
-    for (int bin = 0; bin < options.num_bins; ++bin) {
-      table.rows.push_back({k == 0 ? "valence" : "arousal",
-                            std::to_string(bin),
-                            FormatFixed(report.centers[bin], 4),
-                            FormatFixed(density.counts[bin], 0),
-                            FormatShortest(density.base[bin]),
-                            FormatShortest(density.smoothed[bin]),
-                            FormatShortest(density.weights[bin])});
+  if (options.joint && !arguments.plot.empty()) {
+    throw Error(ErrorCode::kInvalidOptions,
+                "--plot draws one curve per target, but lds.joint = true has one density of both; "
+                "leave one of them out");
+  }
+  std::vector<double> valence, arousal;
+  for (const auto& file : AnnotationFiles(arguments.labels)) {
+    for (const VaLabel& label : ReadVaAnnotation(file)) {
+      if (!label.annotated) continue;
+      valence.push_back(label.valence);
+      arousal.push_back(label.arousal);
     }
   }
-  WriteResult(arguments.out, FormatCsv(table));
-  if (!arguments.plot.empty()) WriteFileAtomically(arguments.plot, LdsPlot(report).Standalone());
+  if (valence.empty()) {
+    throw Error(
+        ErrorCode::kBadData,
+        "no annotated row in '" + arguments.labels + "'; a folder of <trial>.txt is needed");
+  }
+  WriteResult(arguments.out, FormatCsv(LdsTable(valence, arousal, options)));
+  if (!arguments.plot.empty()) {
+    WriteFileAtomically(arguments.plot,
+                        LdsPlot(MakeReportLds(valence, arousal, options)).Standalone());
+  }
   return 0;
 }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "circumplex/lds.h"
 
+#include <algorithm>
 #include <cmath>
 #include <limits>
 #include <map>
@@ -12,6 +13,7 @@
 #include "core/files.h"
 #include "core/rng.h"
 #include "distribution_smoothing/lds_steps.h"
+#include "distribution_smoothing/lds_table.h"
 #include "labels/bins.h"
 #include "support/test_files.h"
 
@@ -462,8 +464,8 @@ TEST(Lds, JointGridOfTheOlderSet) {
     const int v = std::min(8, 9 * form.valence[i] / 41), a = std::min(8, 9 * form.arousal[i] / 41);
     cells.push_back(v * 9 + a);
     counts[cells.back()] += 1;
-    valence.push_back((2 * v + 1) / 9.0 - 1);
-    arousal.push_back((2 * a + 1) / 9.0 - 1);
+    valence.push_back(CellCentre(v, 9));
+    arousal.push_back(CellCentre(a, 9));
   }
   double largest = 0;
   for (std::size_t r = 0; r < golden.size(); ++r) {
@@ -581,6 +583,33 @@ TEST(Lds, OneLabelHasWeightOne) {
   LdsOptions options;
   options.max_weight = 1;
   EXPECT_EQ(LdsWeights({0.25, 0.25}, options), (std::vector<double>{1.0, 1.0}));
+}
+
+TEST(LdsTable, HasTheMarginalOrTheJointDensity) {
+  const std::vector<double> valence = {-1, 0.25, 0.25, 1}, arousal = {0, 0.5, 0.5, -1};
+  LdsOptions options;
+  const CsvTable marginal = LdsTable(valence, arousal, options);
+  ASSERT_EQ(marginal.rows.size(), 82u);
+  EXPECT_EQ(marginal.rows[25],
+            (std::vector<std::string>{"valence",
+                                      "25",
+                                      "0.2500",
+                                      "2",
+                                      marginal.rows[25][4],
+                                      marginal.rows[25][5],
+                                      FormatShortest(LdsWeights(valence, options)[1])}));
+  EXPECT_EQ(marginal.rows[41][0], "arousal");
+
+  options.joint = true;
+  options.joint_bins = 4;
+  options.kernel_size = 3;
+  const CsvTable joint = LdsTable(valence, arousal, options);
+  EXPECT_EQ(joint.header[0], "cell");
+  ASSERT_EQ(joint.rows.size(), 16u);
+  // (0.25, 0.5) lies in the third of four parts of valence and the last of arousal.
+  EXPECT_EQ(joint.rows[11][1] + " " + joint.rows[11][2] + " " + joint.rows[11][3],
+            "0.2500 0.7500 2");
+  EXPECT_EQ(joint.rows[11][6], FormatShortest(JointLdsWeights(valence, arousal, options)[1]));
 }
 
 TEST(Lds, Errors) {

@@ -41,6 +41,8 @@ int LabelBin(double label, int bins, BinRule rule) {
 
 double BinCentre(int bin, int bins) { return 2.0 * bin / (bins - 1) - 1; }
 
+double CellCentre(int cell, int cells) { return (2.0 * cell + 1) / cells - 1; }
+
 int LabelCell(double label, int cells) {
   if (const std::optional<std::int64_t> exact = Millionths(label)) {
     const std::int64_t cell = (*exact + kMillion) * cells / (2 * kMillion);

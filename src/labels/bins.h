@@ -26,4 +26,7 @@ double BinCentre(int bin, int bins);
 /// lower edge, the last one both. Thread-safe.
 int LabelCell(double label, int cells);
 
+/// Centre of a cell.
+double CellCentre(int cell, int cells);
+
 }  // namespace circumplex

@@ -8,6 +8,7 @@
 #include "circumplex/lds.h"
 
 #include "core/csv.h"
+#include "labels/bins.h"
 
 namespace circumplex {
 namespace {
@@ -159,7 +160,7 @@ ReportLds MakeReportLds(const std::vector<double>& valence,
                         const LdsOptions& options) {
   ReportLds report;
   for (int bin = 0; bin < options.num_bins; ++bin)
-    report.centers.push_back(-1 + 2.0 * bin / (options.num_bins - 1));
+    report.centers.push_back(BinCentre(bin, options.num_bins));
   const auto density_of = [&](const std::vector<double>& labels) {
     const LdsDensity density = EstimateLdsDensity(labels, options);
     return ReportDensity{density.counts, density.smoothed, density.weights};

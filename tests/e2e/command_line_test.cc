@@ -172,6 +172,13 @@ TEST_F(CommandLine, RunsAreEvaluatedAndReported) {
       Invoke("lds " + Path("data/annotations/VA_Set") + " --plot " + Path("lds.svg"));
   EXPECT_EQ(lds.code, 0);
   EXPECT_EQ(ParseCsv(lds.out, "lds").rows.size(), 82u);
+  const Outcome joint = Invoke("lds " + Path("data/annotations/VA_Set") + " --set lds.joint=true");
+  EXPECT_EQ(joint.code, 0) << joint.err;
+  EXPECT_EQ(ParseCsv(joint.out, "joint").rows.size(), 400u);
+  EXPECT_EQ(Invoke("lds " + Path("data/annotations/VA_Set") + " --set lds.joint=true --plot " +
+                   Path("joint.svg"))
+                .code,
+            2);
   const std::string trial = ListFolder(Path("data/cropped_aligned")).front().string();
   EXPECT_EQ(Invoke("phase -q " + trial + " -o " + Path("phase.png")).code, 0);
   EXPECT_EQ(Invoke("faces -q " + FirstVideo() + " -o " + Path("faces")).code, 0);
