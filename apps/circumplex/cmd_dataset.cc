@@ -68,13 +68,6 @@ std::string DrawLabels(const std::vector<LabelTrack>& tracks, const fs::path& ou
   return ", histogram.svg, lds.svg";
 }
 
-FoldRule RuleNamed(const std::string& rule) {
-  for (const auto& [value, name] : EnumNames<FoldRule>()) {
-    if (name == rule) return value;
-  }
-  return FoldRule::kSubject;
-}
-
 // Labels of another format as <trial>.txt, which evaluate and other programs read.
 std::string WriteAnnotations(const Manifest& manifest,
                              const std::vector<LabelTrack>& tracks,
@@ -126,8 +119,11 @@ int Run(const Arguments& arguments) {
   WriteRowUsage(out / "rows.csv", usage);
   std::string written = "{manifest,defects,rows";
   try {
-    const std::vector<Fold> folds =
-        MakeFolds(manifest, RuleNamed(arguments.fold_rule), arguments.folds, true, arguments.seed);
+    const std::vector<Fold> folds = MakeFolds(manifest,
+                                              ParseEnum<FoldRule>(arguments.fold_rule).value(),
+                                              arguments.folds,
+                                              true,
+                                              arguments.seed);
     std::cout << "folds        " << folds.size() << " by rule " << arguments.fold_rule << ": "
               << DescribeLeaks(FindLeaks(manifest, folds)) << "\n";
     WriteFolds(out / "folds.csv", folds, manifest);
@@ -163,7 +159,7 @@ Command DatasetCommand() {
                            arguments->fold_rule,
                            "What is kept together; released = the paper's code: slices of the "
                            "list, whose folds share videos and persons")
-                ->check(CLI::IsMember({"video", "subject", "official", "released"}))
+                ->check(CLI::IsMember(EnumWords<FoldRule>()))
                 ->capture_default_str();
         cli.add_option("--seed", arguments->seed, "Seed of the folds")->capture_default_str();
         return [arguments, folds, rule] {

@@ -92,9 +92,8 @@ int RunCamera(int index, const Arguments& arguments, Predictor* predictor) {
 int Run(const Arguments& arguments) {
   UseAllCores();
   PredictorOptions options = arguments.options;
-  for (const auto& [value, name] : EnumNames<GapFill>()) {
-    if (name == arguments.gap_fill) options.gap_fill = value;
-  }
+  if (!arguments.gap_fill.empty())
+    options.gap_fill = ParseEnum<GapFill>(arguments.gap_fill).value();
   Predictor predictor = Predictor::Load(arguments.model, options);
   if (predictor.model_options().appearance.enabled) {
     const std::string origin = predictor.backbone_origin();
@@ -215,7 +214,7 @@ Command PredictCommand() {
         cli.add_option("--gap-fill",
                        arguments->gap_fill,
                        "Frames without a face, instead of the model's rule")
-            ->check(CLI::IsMember({"paper", "hold", "nearest", "linear"}));
+            ->check(CLI::IsMember(EnumWords<GapFill>()));
         cli.add_flag("--force",
                      arguments->force,
                      "Write a submission of trials that the model was trained on");

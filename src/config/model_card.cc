@@ -155,16 +155,11 @@ ModelCard ReadModelCard(const std::filesystem::path& folder) {
     if (member.file.find('/') != std::string::npos || member.file.find("..") != std::string::npos) {
       member_fields.Fail("file", "must be a file name inside the model folder");
     }
-    const std::string targets = member_fields.Text("targets");
-    bool known = false;
-    for (const auto& [value, name] : EnumNames<Targets>()) {
-      if (name == targets) {
-        member.targets = value;
-        known = true;
-      }
-    }
-    if (!known)
-      member_fields.Fail("targets", "must be both, valence or arousal, not '" + targets + "'");
+    const std::string word = member_fields.Text("targets");
+    const auto targets = ParseEnum<Targets>(word);
+    if (!targets)
+      member_fields.Fail("targets", "must be both, valence or arousal, not '" + word + "'");
+    member.targets = *targets;
     member.prediction_mean = member_fields.Pair("prediction_mean");
     member.prediction_std = member_fields.Pair("prediction_std");
     card.members.push_back(member);

@@ -38,7 +38,7 @@ namespace {
 template <typename Enum>
 std::string Words() {
   std::string words;
-  for (const auto& [value, name] : EnumNames<Enum>()) words += (words.empty() ? "" : " | ") + name;
+  for (const std::string& word : EnumWords<Enum>()) words += (words.empty() ? "" : " | ") + word;
   return words;
 }
 
@@ -70,11 +70,9 @@ template <typename T>
 void Store(const std::string& key, const OptionValue& value, T* field) {
   if constexpr (std::is_enum_v<T>) {
     if (const auto* text = std::get_if<std::string>(&value)) {
-      for (const auto& [candidate, name] : EnumNames<T>()) {
-        if (name == *text) {
-          *field = candidate;
-          return;
-        }
+      if (const auto named = ParseEnum<T>(*text)) {
+        *field = *named;
+        return;
       }
     }
   } else if constexpr (std::is_same_v<T, std::vector<int>>) {

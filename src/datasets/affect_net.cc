@@ -11,10 +11,10 @@
 
 #include "core/csv.h"
 #include "core/files.h"
+#include "core/npy.h"
 #include "core/text_fields.h"
 #include "datasets/crop_scan.h"
 #include "datasets/media_search.h"
-#include "datasets/npy.h"
 #include "datasets/trial_sources.h"
 
 namespace circumplex {

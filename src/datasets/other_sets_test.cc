@@ -6,11 +6,11 @@
 #include <map>
 
 #include "core/files.h"
+#include "core/npy.h"
 #include "datasets/afew_va.h"
 #include "datasets/aff_wild.h"
 #include "datasets/affect_net.h"
 #include "datasets/layout.h"
-#include "datasets/npy.h"
 #include "datasets/omg.h"
 #include "datasets/trial_labels.h"
 #include "support/layout_fixture.h"

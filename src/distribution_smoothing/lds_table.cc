@@ -42,7 +42,8 @@ CsvTable LdsTable(const std::vector<double>& valence,
     return table;
   }
   table.header = {"target", "bin", "label", "count", "base", "smoothed", "weight"};
-  for (const auto& [target, labels] : {std::make_pair("valence", &valence), std::make_pair("arousal", &arousal)}) {
+  for (const auto& [target, labels] :
+       {std::make_pair("valence", &valence), std::make_pair("arousal", &arousal)}) {
     const LdsDensity density = EstimateLdsDensity(*labels, options);
     for (int bin = 0; bin < options.num_bins; ++bin) {
       AddRow({target, std::to_string(bin), FormatFixed(BinCentre(bin, options.num_bins), 4)},

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <optional>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -52,6 +54,23 @@ template <>
 const std::vector<std::pair<GapFill, std::string>>& EnumNames();
 template <>
 const std::vector<std::pair<SmoothingKind, std::string>>& EnumNames();
+
+/// Value of a word; nothing for another word.
+template <typename Enum>
+std::optional<Enum> ParseEnum(std::string_view word) {
+  for (const auto& [value, name] : EnumNames<Enum>()) {
+    if (name == word) return value;
+  }
+  return std::nullopt;
+}
+
+/// All words, for a list of choices.
+template <typename Enum>
+std::vector<std::string> EnumWords() {
+  std::vector<std::string> words;
+  for (const auto& [value, name] : EnumNames<Enum>()) words.push_back(name);
+  return words;
+}
 
 /// Word of one value, e.g. "delta_blur".
 template <typename Enum>

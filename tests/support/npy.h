@@ -12,6 +12,7 @@
 #include "circumplex/error.h"
 
 #include "core/files.h"
+#include "core/npy.h"
 
 namespace circumplex::testing_support {
 
@@ -45,59 +46,34 @@ struct NpyArray {
 };
 
 template <typename T>
-inline constexpr const char* kNpyDescr = nullptr;
+inline constexpr const char* kNpyKind = nullptr;
 template <>
-inline constexpr const char* kNpyDescr<std::uint8_t> = "|u1";
+inline constexpr const char* kNpyKind<std::uint8_t> = "u";
 template <>
-inline constexpr const char* kNpyDescr<std::int64_t> = "<i8";
+inline constexpr const char* kNpyKind<std::int64_t> = "i";
 template <>
-inline constexpr const char* kNpyDescr<float> = "<f4";
+inline constexpr const char* kNpyKind<float> = "f";
 template <>
-inline constexpr const char* kNpyDescr<double> = "<f8";
+inline constexpr const char* kNpyKind<double> = "f";
 template <>
-inline constexpr const char* kNpyDescr<std::complex<float>> = "<c8";
+inline constexpr const char* kNpyKind<std::complex<float>> = "c";
 template <>
-inline constexpr const char* kNpyDescr<std::complex<double>> = "<c16";
+inline constexpr const char* kNpyKind<std::complex<double>> = "c";
 
-/// Reads a version 1.0 file whose dtype is exactly T, in C order.
-/// @throws Error kNotFound, or kBadData for another version, dtype, order or length.
+/// Reads a file whose dtype is exactly T, in C order.
+/// @throws Error kNotFound; kBadData as ParseNpyHeader, and for another dtype or order.
 template <typename T>
 NpyArray<T> ReadNpy(const std::filesystem::path& path) {
-  static_assert(kNpyDescr<T> != nullptr, "no NumPy dtype for this type");
+  static_assert(kNpyKind<T> != nullptr, "no NumPy dtype for this type");
   const std::string bytes = ReadFile(path);
-  const auto require = [&path](bool ok, const std::string& what) {
-    if (!ok) throw Error(ErrorCode::kBadData, path.string() + ": " + what);
-  };
-  require(bytes.size() >= 10 && bytes.compare(0, 8, std::string("\x93NUMPY\x01\x00", 8)) == 0,
-          "not a NumPy file of version 1.0");
-  const std::size_t header_size =
-      static_cast<std::uint8_t>(bytes[8]) + 256u * static_cast<std::uint8_t>(bytes[9]);
-  require(bytes.size() >= 10 + header_size, "cut inside the header");
-  const std::string header = bytes.substr(10, header_size);
-  require(header.find("'descr': '" + std::string(kNpyDescr<T>) + "'") != std::string::npos,
-          "expected dtype " + std::string(kNpyDescr<T>) + " in " + header);
-  require(header.find("'fortran_order': False") != std::string::npos, "not in C order");
-
-  NpyArray<T> array;
-  const std::size_t open = header.find("'shape': (");
-  const std::size_t close = header.find(')', open);
-  require(open != std::string::npos && close != std::string::npos, "no shape");
-  const std::string shape = header.substr(open + 10, close - open - 10);
-  std::size_t count = 1;
-  for (std::size_t at = 0; at < shape.size();) {
-    std::size_t end = shape.find(',', at);
-    if (end == std::string::npos) end = shape.size();
-    const std::string axis = shape.substr(at, end - at);
-    if (axis.find_first_not_of(' ') != std::string::npos) {
-      array.shape.push_back(std::stoll(axis));
-      count *= static_cast<std::size_t>(array.shape.back());
-    }
-    at = end + 1;
+  const NpyHeader header = ParseNpyHeader(bytes, path.string());
+  if (header.kind != kNpyKind<T> || header.item_size != sizeof(T) || header.fortran_order) {
+    throw Error(ErrorCode::kBadData,
+                path.string() + ": not " + kNpyKind<T> + std::to_string(sizeof(T)) + " in C order");
   }
-  require(bytes.size() == 10 + header_size + count * sizeof(T), "length does not match the shape");
-  array.values.resize(count);
-  if (count > 0)
-    std::memcpy(array.values.data(), bytes.data() + 10 + header_size, count * sizeof(T));
+  NpyArray<T> array{header.shape, std::vector<T>(header.count)};
+  if (header.count > 0)
+    std::memcpy(array.values.data(), bytes.data() + header.data_begin, header.count * sizeof(T));
   return array;
 }
 

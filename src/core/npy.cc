@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "datasets/npy.h"
+#include "core/npy.h"
 
 #include <cstring>
 #include <limits>
@@ -95,9 +95,10 @@ NpyHeader ParseNpyHeader(const std::string& bytes, const std::string& source) {
   const auto size = ParseInt(std::string_view(type).substr(2));
   header.kind = type.substr(1, 1);
   if (std::string("<|=").find(type[0]) == std::string::npos ||
-      std::string("fiubU").find(header.kind) == std::string::npos || !size || *size < 1 ||
+      std::string("fiubcU").find(header.kind) == std::string::npos || !size || *size < 1 ||
       *size > 1'000'000) {
-    Bad(source, "dtype '" + type + "' is not a little-endian float, integer, bool or text");
+    Bad(source,
+        "dtype '" + type + "' is not a little-endian float, integer, bool, complex number or text");
   }
   header.item_size = static_cast<std::size_t>(*size) * (header.kind == "U" ? 4 : 1);
   header.fortran_order = ValueOf(text, "fortran_order", source).rfind("True", 0) == 0;

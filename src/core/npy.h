@@ -11,7 +11,7 @@ namespace circumplex {
 
 /// Header of a NumPy file (versions 1.0, 2.0 and 3.0 of the format).
 struct NpyHeader {
-  std::string kind;           ///< "f", "i", "u", "b" or "U".
+  std::string kind;           ///< "f", "i", "u", "b", "c" or "U".
   std::size_t item_size = 0;  ///< [bytes] per element.
   bool fortran_order = false;
   std::vector<std::int64_t> shape;  ///< Empty for a 0-d array.
@@ -20,13 +20,13 @@ struct NpyHeader {
 };
 
 /// @throws Error kBadData naming `source`: no NumPy file, another version, a dtype that is not a
-/// little-endian float, integer, bool or text, a shape whose bytes are not exactly those that
+/// little-endian float, integer, bool, complex number or text, a shape whose bytes are not exactly those that
 /// follow the header. Nothing is allocated from stated sizes.
 NpyHeader ParseNpyHeader(const std::string& bytes, const std::string& source);
 
 /// The elements as numbers, in file order. Text (`<U5`) is parsed as one number per element,
 /// because AffectNet stores its labels so. f4, f8, i1 to i8, u1 to u8 and bool are converted.
-/// @throws Error kNotFound; kBadData as above, for f2, for text that is not a number and for
+/// @throws Error kNotFound; kBadData as above, for f2 and complex numbers, for text that is not a number and for
 /// arrays of two or more axes in Fortran order. Thread-safe.
 std::vector<double> ReadNpyNumbers(const std::filesystem::path& path);
 std::vector<double> ParseNpyNumbers(const std::string& bytes, const std::string& source);
