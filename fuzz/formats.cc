@@ -103,12 +103,14 @@ void TryAnnotation(const std::string& bytes) {
 
 void TryTrialPrediction(const std::string& bytes) {
   const fs::path path = FileOf(bytes, "trial.txt");
-  TrialPrediction prediction;
-  if (!Parses([&] { prediction = ReadTrialPrediction(path); })) return;
-  const fs::path copy = Scratch() / "copy/trial.txt";
-  WriteTrialPrediction(copy, prediction);
-  Require(ReadTrialPrediction(copy).values.size() == prediction.values.size(),
-          "prediction: another number of rows");
+  PredictionMap read;
+  if (!Parses([&] { read = ReadPredictions(path); })) return;
+  for (const auto& [trial, frames] : read) {
+    const fs::path copy = Scratch() / "copy/trial.txt";
+    WriteTrialPrediction(copy, {trial, {frames.begin(), frames.end()}});
+    Require(ReadPredictions(copy).at("trial").size() == frames.size(),
+            "prediction: another number of rows");
+  }
 }
 
 void TrySingleFile(const std::string& bytes) {
@@ -116,8 +118,10 @@ void TrySingleFile(const std::string& bytes) {
   PredictionMap predictions;
   std::vector<SampleRow> sample;
   Parses([&] { sample = ReadSample(path); });
-  if (!Parses([&] { predictions = ReadSingleFile(path); })) return;
-  Require(!sample.empty() || predictions.empty(), "single file: no sample, yet predictions");
+  if (!Parses([&] { predictions = ReadPredictions(path); })) return;
+  // Under another header the file is one trial's, which has the name of the file.
+  Require(!sample.empty() || predictions.empty() || predictions.count("single") > 0,
+          "single file: no sample, yet predictions");
 }
 
 void TrySubmission(const std::string& bytes) {
@@ -157,11 +161,6 @@ void TryAffectNet(const std::string& bytes) {
   const fs::path root = FileOf(bytes, "affectnet/training.csv").parent_path();
   Parses([&] { ReadAffectNet(root); });
   HasAffectNet(root);
-}
-
-void TryPts(const std::string& bytes) {
-  const fs::path path = FileOf(bytes, "points.pts");
-  Parses([&] { ReadPts(path); });
 }
 
 void TryAfew(const std::string& bytes) {
@@ -236,7 +235,6 @@ const std::vector<Format>& AllFormats() {
                                               {"options", TryOptions},
                                               {"model_card", TryModelCard},
                                               {"affectnet", TryAffectNet},
-                                              {"pts", TryPts},
                                               {"afew", TryAfew},
                                               {"aff_wild", TryAffWild},
                                               {"omg", TryOmg},

@@ -184,42 +184,6 @@ AffWildLabels ReadAffWildLabels(const fs::path& valence_path, const fs::path& ar
   return result;
 }
 
-std::vector<PtsPoint> ReadPts(const fs::path& path) {
-  const std::string text = ReadFile(path), source = path.string();
-  const std::vector<std::string_view> lines = TextRows(text);
-  std::optional<std::int64_t> count;
-  std::size_t i = 0;
-  for (; i < lines.size() && Trim(lines[i]) != "{"; ++i) {
-    const std::string_view line = Trim(lines[i]);
-    if (line.rfind("n_points:", 0) == 0) count = ParseInt(Trim(line.substr(9)));
-  }
-  if (!count || *count < 0 || i == lines.size()) {
-    throw Error(ErrorCode::kBadData,
-                At(source, 1) +
-                    "no 'n_points: N' before a line '{'; a point file has version, "
-                    "n_points and one line 'x y' per point in braces");
-  }
-  std::vector<PtsPoint> points;
-  for (++i; i < lines.size() && Trim(lines[i]) != "}"; ++i) {
-    const std::string_view line = Trim(lines[i]);
-    const std::size_t blank = line.find_first_of(" \t");
-    const auto x = ParseDouble(line.substr(0, blank));
-    const auto y =
-        blank == std::string_view::npos ? std::nullopt : ParseDouble(Trim(line.substr(blank)));
-    if (!x || !y || !std::isfinite(*x) || !std::isfinite(*y)) {
-      throw Error(ErrorCode::kBadData, At(source, i + 1) + Quoted(line) + " is not a point 'x y'");
-    }
-    points.push_back({*x, *y});
-  }
-  if (i == lines.size() || points.size() != static_cast<std::size_t>(*count)) {
-    throw Error(ErrorCode::kBadData,
-                At(source, std::min(i + 1, lines.size())) + std::to_string(points.size()) +
-                    " points where n_points says " + std::to_string(*count) +
-                    (i == lines.size() ? ", and no closing '}'" : ""));
-  }
-  return points;
-}
-
 Manifest ReadAffWild(const fs::path& root, const AffWildOptions& options) {
   RequireFolder(root, "a data set");
   if (!options.annotations.empty()) RequireFolder(options.annotations, "annotations");

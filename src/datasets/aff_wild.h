@@ -61,14 +61,4 @@ struct AffWildLabels {
 AffWildLabels ReadAffWildLabels(const std::filesystem::path& valence,
                                 const std::filesystem::path& arousal);
 
-struct PtsPoint {
-  double x = 0, y = 0;  ///< [px], origin top left.
-};
-
-/// Reads a point file: `version: 1`, `n_points: N`, `{`, N lines `x y`, `}`. A box has four corner
-/// points, of which 0 and 2 are opposite; landmarks have 68.
-/// @throws Error kNotFound; kBadData with file:line: N is not the number of lines, a line is not
-/// two numbers.
-std::vector<PtsPoint> ReadPts(const std::filesystem::path& path);
-
 }  // namespace circumplex

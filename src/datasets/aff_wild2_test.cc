@@ -12,6 +12,7 @@
 #include "datasets/folds.h"
 #include "datasets/layout.h"
 #include "datasets/row_usage.h"
+#include "support/find_trial.h"
 #include "support/test_files.h"
 
 namespace circumplex {
@@ -19,6 +20,7 @@ namespace {
 
 namespace fs = std::filesystem;
 using testing_support::ErrorOf;
+using testing_support::FindTrial;
 using testing_support::SharedFolder;
 using testing_support::TempFolder;
 

@@ -167,7 +167,6 @@ TEST(DefectMessages, AffWild) {
   const std::string valence = "annotations/train/valence/7.txt";
   const std::string arousal = "annotations/train/arousal/7.txt";
   const auto read = [](const fs::path& root) { ReadAffWild(root); };
-  const auto points = [](const fs::path& root) { ReadPts(root / "1.pts"); };
   Check({
       {"no annotations",
        {},
@@ -197,23 +196,6 @@ TEST(DefectMessages, AffWild) {
         {"annotations/test/arousal/7.txt", "0\n"}},
        read,
        "video '7' is annotated in 'train' and in 'test' of '@/annotations'; remove one"},
-      {"points without a count",
-       {{"1.pts", "version: 1\n{\n1 2\n}\n"}},
-       points,
-       "@/1.pts:1: no 'n_points: N' before a line '{'; a point file has version, n_points and one "
-       "line 'x y' per point in braces"},
-      {"a point of one number",
-       {{"1.pts", "version: 1\nn_points: 1\n{\n1\n}\n"}},
-       points,
-       "@/1.pts:4: '1' is not a point 'x y'"},
-      {"fewer points than stated",
-       {{"1.pts", "version: 1\nn_points: 2\n{\n1 2\n}\n"}},
-       points,
-       "@/1.pts:5: 1 points where n_points says 2"},
-      {"points without an end",
-       {{"1.pts", "version: 1\nn_points: 1\n{\n1 2\n"}},
-       points,
-       "@/1.pts:4: 1 points where n_points says 1, and no closing '}'"},
   });
 }
 

@@ -10,12 +10,14 @@
 #include "core/files.h"
 #include "core/rng.h"
 #include "datasets/aff_wild2.h"
+#include "support/find_trial.h"
 #include "support/test_files.h"
 
 namespace circumplex {
 namespace {
 
 using testing_support::ErrorOf;
+using testing_support::FindTrial;
 using testing_support::TempFolder;
 
 /// 60 trials of 25 persons in 50 videos; trials of one video have two persons, who return in other

@@ -195,13 +195,4 @@ void WriteDefects(const std::filesystem::path& path, const std::vector<Defect>& 
   WriteFileAtomically(path, FormatCsv(table));
 }
 
-const Trial& FindTrial(const Manifest& manifest, const std::string& name) {
-  for (const Trial& trial : manifest.trials) {
-    if (trial.name == name) return trial;
-  }
-  throw Error(ErrorCode::kInvalidArgument,
-              "no trial '" + name + "' in the manifest of " +
-                  std::to_string(manifest.trials.size()) + " trials; check the name");
-}
-
 }  // namespace circumplex

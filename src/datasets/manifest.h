@@ -70,7 +70,4 @@ Manifest ReadManifest(const std::filesystem::path& path);
 /// `defects.csv`: trial,kind,detail,action. Atomic.
 void WriteDefects(const std::filesystem::path& path, const std::vector<Defect>& defects);
 
-/// Trial of that name. @throws Error kInvalidArgument if there is none. Cost O(trials).
-const Trial& FindTrial(const Manifest& manifest, const std::string& name);
-
 }  // namespace circumplex

@@ -85,7 +85,6 @@ TEST(Manifest, RefusesBadRowsWithLine) {
     EXPECT_NE(message(row).find("m.csv:3"), std::string::npos) << row << ": " << message(row);
   }
   ErrorOf(ErrorCode::kNotFound, [&] { ReadManifest(folder / "none.csv"); });
-  ErrorOf(ErrorCode::kInvalidArgument, [] { FindTrial(Example(), "3"); });
 }
 
 TEST(Manifest, FormatsAreOptionalAndChecked) {

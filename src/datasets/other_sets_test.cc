@@ -13,6 +13,7 @@
 #include "datasets/layout.h"
 #include "datasets/omg.h"
 #include "datasets/trial_labels.h"
+#include "support/find_trial.h"
 #include "support/layout_fixture.h"
 #include "support/test_files.h"
 
@@ -21,6 +22,7 @@ namespace {
 
 namespace fs = std::filesystem;
 using testing_support::ErrorOf;
+using testing_support::FindTrial;
 using testing_support::SharedFolder;
 using testing_support::TempFolder;
 
@@ -48,13 +50,6 @@ TEST(AffWild, CountsBoxesAndCutsUnequalFiles) {
   EXPECT_EQ(trial.crops.filename(), "171_aligned");
   EXPECT_EQ(trial.video_file.filename(), "171.mp4");
   EXPECT_EQ(FindTrial(manifest, "401").split, Split::kTest);
-
-  const std::vector<PtsPoint> box = ReadPts(folder / "set/bboxes/train/171/0.pts");
-  ASSERT_EQ(box.size(), 4u);
-  EXPECT_EQ(box[0].x, 10.5);
-  EXPECT_EQ(box[0].y, 20.25);
-  EXPECT_EQ(box[2].x, 74.5);
-  EXPECT_EQ(box[2].y, 101.25);
 }
 
 TEST(AffWild, SpellsBboxsAndCountsFromOne) {
@@ -107,22 +102,6 @@ TEST(AffWild, RefusesBadFilesWithLine) {
   TempFolder empty;
   EXPECT_NE(ErrorOf(ErrorCode::kBadData, [&] { ReadAffWild(empty.path()); })
                 .find("no Aff-Wild annotations"),
-            std::string::npos);
-}
-
-TEST(AffWild, RefusesDamagedPoints) {
-  TempFolder folder;
-  const auto message = [&](const std::string& text) {
-    WriteFileAtomically(folder / "a.pts", text);
-    return ErrorOf(ErrorCode::kBadData, [&] { ReadPts(folder / "a.pts"); });
-  };
-  EXPECT_NE(message("version: 1\nn_points: 2\n{\n1 2\n}\n").find("1 points where n_points says 2"),
-            std::string::npos);
-  EXPECT_NE(message("version: 1\nn_points: 1\n{\n1\n}\n").find("a.pts:4: '1' is not a point"),
-            std::string::npos);
-  EXPECT_NE(message("version: 1\n{\n1 2\n}\n").find("no 'n_points: N'"), std::string::npos);
-  EXPECT_NE(message("n_points: 1\n{\n1 2\n").find("no closing '}'"), std::string::npos);
-  EXPECT_NE(message("n_points: 9999999999\n{\n1 2\n}\n").find("n_points says 9999999999"),
             std::string::npos);
 }
 

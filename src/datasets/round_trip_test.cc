@@ -102,22 +102,6 @@ TEST(RoundTrip, NumbersPerLineAndPoints) {
         EXPECT_EQ(labels.labels[i].arousal, *ParseDouble(arousal[i]));
       }
     }
-
-    std::vector<PtsPoint> want(rng.Below(70));
-    std::vector<std::string> lines = {
-        "version: 1", "n_points:" + Blanks(&rng) + " " + std::to_string(want.size()), "{"};
-    for (PtsPoint& point : want) {
-      point = {rng.Uniform(-50, 4000), rng.Uniform(-50, 4000)};
-      lines.push_back(FormatShortest(point.x) + " " + Blanks(&rng) + FormatShortest(point.y));
-    }
-    lines.push_back("}");
-    WriteFileAtomically(folder / "p.pts", style.Text(lines));
-    const std::vector<PtsPoint> points = ReadPts(folder / "p.pts");
-    ASSERT_EQ(points.size(), want.size());
-    for (std::size_t i = 0; i < points.size(); ++i) {
-      EXPECT_EQ(points[i].x, want[i].x);
-      EXPECT_EQ(points[i].y, want[i].y);
-    }
   }
 }
 

@@ -49,32 +49,6 @@ TargetStats StatsOf(const std::vector<LabelTrack>& tracks, Target target) {
   return stats;
 }
 
-LagStats LagOf(const std::vector<LabelTrack>& tracks, Target target, int lag) {
-  if (lag < 1) {
-    throw Error(ErrorCode::kInvalidArgument,
-                "label statistics: lag " + std::to_string(lag) + " must be at least 1");
-  }
-  const Moments all = MomentsOf(tracks, target);
-  LagStats stats;
-  double product = 0, change = 0;
-  const std::size_t step = static_cast<std::size_t>(lag);
-  for (const LabelTrack& track : tracks) {
-    for (std::size_t t = 0; t + step < track.size(); ++t) {
-      const VaLabel &now = track[t], &later = track[t + step];
-      if (!now.annotated || !later.annotated) continue;
-      const double a = now.*target, b = later.*target;
-      product += (a - all.mean) * (b - all.mean);
-      change += std::abs(b - a);
-      ++stats.pairs;
-    }
-  }
-  if (stats.pairs == 0) return stats;
-  const double pairs = static_cast<double>(stats.pairs);
-  stats.mean_change = change / pairs;
-  if (all.squares > 0) stats.autocorrelation = product / pairs / (all.squares / all.count);
-  return stats;
-}
-
 }  // namespace
 
 LabelStats ComputeLabelStats(const std::vector<LabelTrack>& tracks) {
@@ -111,28 +85,6 @@ LabelStats ComputeLabelStats(const std::vector<LabelTrack>& tracks) {
   if (followers > 0)
     stats.repeat_share = static_cast<double>(repeats) / static_cast<double>(followers);
   return stats;
-}
-
-LagStats ValenceLagStats(const std::vector<LabelTrack>& tracks, int lag) {
-  return LagOf(tracks, &Va::valence, lag);
-}
-LagStats ArousalLagStats(const std::vector<LabelTrack>& tracks, int lag) {
-  return LagOf(tracks, &Va::arousal, lag);
-}
-
-std::vector<std::int64_t> JointHistogram(const std::vector<LabelTrack>& tracks, int cells) {
-  if (cells < 1 || cells > 1000) {
-    throw Error(ErrorCode::kInvalidArgument,
-                "label histogram: " + std::to_string(cells) + " cells per axis; choose 1 to 1000");
-  }
-  std::vector<std::int64_t> counts(static_cast<std::size_t>(cells) * cells, 0);
-  for (const LabelTrack& track : tracks) {
-    for (const VaLabel& label : track) {
-      if (!label.annotated) continue;
-      ++counts[LabelCell(label.valence, cells) * cells + LabelCell(label.arousal, cells)];
-    }
-  }
-  return counts;
 }
 
 }  // namespace circumplex

@@ -42,20 +42,4 @@ struct LabelStats {
 /// Moments are population moments in double. Cost O(rows). Thread-safe, throws nothing.
 LabelStats ComputeLabelStats(const std::vector<LabelTrack>& tracks);
 
-/// How one target changes along `lag` rows: pairs (t, t + lag) of one track, both annotated.
-struct LagStats {
-  std::int64_t pairs = 0;
-  std::optional<double>
-      autocorrelation;  ///< mean((y_t - m)(y_t+lag - m)) / var, m and var over all annotated rows.
-  std::optional<double> mean_change;  ///< mean |y_t+lag - y_t|.
-};
-/// @throws Error kInvalidArgument if lag < 1.
-LagStats ValenceLagStats(const std::vector<LabelTrack>& tracks, int lag);
-LagStats ArousalLagStats(const std::vector<LabelTrack>& tracks, int lag);
-
-/// Annotated rows per cell of a cells x cells grid over [-1, 1]^2, index = valence cell * cells +
-/// arousal cell.
-/// @throws Error kInvalidArgument unless 1 <= cells <= 1000.
-std::vector<std::int64_t> JointHistogram(const std::vector<LabelTrack>& tracks, int cells);
-
 }  // namespace circumplex

@@ -46,7 +46,6 @@ TEST(LabelStats, NothingAnnotated) {
   EXPECT_EQ(stats.rows, 2);
   EXPECT_EQ(stats.annotated, 0);
   EXPECT_FALSE(stats.repeat_share.has_value());
-  EXPECT_EQ(ValenceLagStats({{{}, {}}}, 1).pairs, 0);
 }
 
 TEST(LabelStats, BetweenShareOfConstantTracksIsOneAndOfEqualMeansIsZero) {
@@ -59,32 +58,6 @@ TEST(LabelStats, BetweenShareOfConstantTracksIsOneAndOfEqualMeansIsZero) {
            .valence.between_share,
       0,
       1e-14);
-}
-
-TEST(LabelStats, LagsStayInsideATrackAndSkipGaps) {
-  const std::vector<LabelTrack> alternating = {LabelTrack(), {Label(0, 1)}};
-  EXPECT_EQ(ValenceLagStats(alternating, 1).pairs, 0);
-  LabelTrack track;
-  for (int i = 0; i < 10; ++i) track.push_back(Label(i % 2 ? 0.5 : -0.5, 0.1 * i));
-  EXPECT_NEAR(*ValenceLagStats({track}, 1).autocorrelation, -1, 1e-14);
-  EXPECT_NEAR(*ValenceLagStats({track}, 2).autocorrelation, 1, 1e-14);
-  EXPECT_NEAR(*ValenceLagStats({track}, 1).mean_change, 1, 1e-15);
-  EXPECT_NEAR(*ArousalLagStats({track}, 3).mean_change, 0.3, 1e-14);
-  track[4] = {};
-  EXPECT_EQ(ValenceLagStats({track}, 1).pairs, 7);
-  EXPECT_EQ(ValenceLagStats({track, track}, 1).pairs, 14);
-  testing_support::ErrorOf(ErrorCode::kInvalidArgument, [&] { ValenceLagStats({track}, 0); });
-}
-
-TEST(LabelStats, JointHistogramCountsEveryAnnotatedRow) {
-  Rng rng(1);
-  LabelTrack track(1, VaLabel());
-  for (int i = 0; i < 1000; ++i) track.push_back(Label(rng.Uniform(-1, 1), rng.Uniform(-1, 1)));
-  track.push_back(Label(1, -1));
-  const std::vector<std::int64_t> counts = JointHistogram({track}, 20);
-  EXPECT_EQ(std::accumulate(counts.begin(), counts.end(), std::int64_t{0}), 1001);
-  EXPECT_EQ(JointHistogram({{Label(1, -1)}}, 20)[19 * 20], 1);
-  testing_support::ErrorOf(ErrorCode::kInvalidArgument, [&] { JointHistogram({track}, 0); });
 }
 
 }  // namespace

@@ -69,16 +69,6 @@ std::vector<std::string_view> RequireFields(std::string_view line,
   return fields;
 }
 
-void RequireHeader(const std::vector<std::string_view>& lines,
-                   const char* header,
-                   const std::string& source) {
-  if (lines.empty())
-    Bad(At(source, 1), std::string("the file is empty; its first line must be ") + header);
-  if (!IsHeader(lines[0], header)) {
-    Bad(At(source, 1), "the header is " + Quoted(lines[0]) + "; it must be '" + header + "'");
-  }
-}
-
 std::string FormatPair(const TrialPrediction& prediction, std::size_t frame) {
   const auto [valence, arousal] = prediction.values[frame];
   if (!std::isfinite(valence) || !std::isfinite(arousal)) {
@@ -96,25 +86,21 @@ SampleRow RequireSampleRow(std::string_view text, const std::string& where) {
   return {std::string(text), location->trial, location->frame};
 }
 
-TrialPrediction ParseTrialPrediction(const std::string& text,
-                                     const std::string& source,
-                                     const std::string& trial) {
-  const std::vector<std::string_view> lines = TextRows(text);
-  RequireHeader(lines, kTrialHeader, source);
-  TrialPrediction prediction;
-  prediction.trial = trial;
+std::vector<PredictedFrame> ParseTrialPrediction(const std::vector<std::string_view>& lines,
+                                                 const std::string& source) {
+  std::vector<PredictedFrame> frames;
   for (std::size_t i = 1; i < lines.size(); ++i) {
     const std::string where = At(source, i + 1);
     const auto fields = RequireFields(lines[i], 2, where);
-    prediction.values.push_back(
-        {RequireFinite(fields[0], "valence", where), RequireFinite(fields[1], "arousal", where)});
+    frames.push_back(
+        {{RequireFinite(fields[0], "valence", where), RequireFinite(fields[1], "arousal", where)},
+         true});
   }
-  return prediction;
+  return frames;
 }
 
-PredictionMap ParseSingleFile(const std::string& text, const std::string& source) {
-  const std::vector<std::string_view> lines = TextRows(text);
-  RequireHeader(lines, kSingleFileHeader, source);
+PredictionMap ParseSingleFile(const std::vector<std::string_view>& lines,
+                              const std::string& source) {
   // A single file lists every frame, so the frames of all trials cannot be much more than its rows;
   // without this, a few rows with large numbers would make it allocate gigabytes.
   const std::int64_t allowed = 1000 + 20 * static_cast<std::int64_t>(lines.size());
@@ -145,24 +131,17 @@ PredictionMap ParseSingleFile(const std::string& text, const std::string& source
   return predictions;
 }
 
-std::vector<PredictedFrame> AllPresent(const TrialPrediction& prediction) {
-  std::vector<PredictedFrame> frames;
-  for (const Va& value : prediction.values) frames.push_back({value, true});
-  return frames;
-}
-
 PredictionMap ParseAny(const fs::path& path) {
   const std::string text = ReadFile(path), source = path.string(), trial = path.stem().string();
   const std::vector<std::string_view> lines = TextRows(text);
-  const std::string_view header = lines.empty() ? "" : lines[0];
-  if (IsHeader(header, kTrialHeader))
-    return {{trial, AllPresent(ParseTrialPrediction(text, source, trial))}};
-  if (IsSampleHeader(header)) return ParseSingleFile(text, source);
-  if (NormalHeader(header).rfind("frame,face_id,", 0) == 0)
+  const std::string kinds = std::string("a prediction file starts with '") + kTrialHeader + "', '" +
+                            kSingleFileHeader + "' or 'frame,face_id,...'";
+  if (lines.empty()) Bad(At(source, 1), "the file is empty; " + kinds);
+  if (IsHeader(lines[0], kTrialHeader)) return {{trial, ParseTrialPrediction(lines, source)}};
+  if (IsHeader(lines[0], kSingleFileHeader)) return ParseSingleFile(lines, source);
+  if (NormalHeader(lines[0]).rfind("frame,face_id,", 0) == 0)
     return {{trial, MainFace(ParseTrackCsv(text, source))}};
-  Bad(At(source, 1),
-      "unknown header " + Quoted(header) + "; a prediction file starts with '" + kTrialHeader +
-          "', '" + kSingleFileHeader + "' or 'frame,face_id,...'");
+  Bad(At(source, 1), "unknown header " + Quoted(lines[0]) + "; " + kinds);
 }
 
 }  // namespace
@@ -285,12 +264,6 @@ VaTrack ParseTrackCsv(const std::string& text, const std::string& source) {
   return track;
 }
 
-VaTrack ReadTrackCsv(const fs::path& path) {
-  VaTrack track = ParseTrackCsv(ReadFile(path), path.string());
-  track.name = path.stem().string();
-  return track;
-}
-
 std::vector<PredictedFrame> MainFace(const VaTrack& track) {
   const std::optional<int> main_face = MainFaceId(track);
   std::vector<PredictedFrame> frames(
@@ -310,10 +283,6 @@ void WriteTrialPrediction(const fs::path& path, const TrialPrediction& predictio
   std::string text = std::string(kTrialHeader) + "\n";
   for (std::size_t i = 0; i < prediction.values.size(); ++i) text += FormatPair(prediction, i);
   WriteFileAtomically(path, text);
-}
-
-TrialPrediction ReadTrialPrediction(const fs::path& path) {
-  return ParseTrialPrediction(ReadFile(path), path.string(), path.stem().string());
 }
 
 TrialPrediction ResizeToRows(const TrialPrediction& prediction, std::int64_t rows) {
@@ -371,10 +340,6 @@ void WriteSingleFile(const fs::path& path,
     text += row.image_location + "," + FormatPair(prediction, static_cast<std::size_t>(row.frame));
   }
   WriteFileAtomically(path, text);
-}
-
-PredictionMap ReadSingleFile(const fs::path& path) {
-  return ParseSingleFile(ReadFile(path), path.string());
 }
 
 // ------------------------------------------------------------------------------------ any of them

@@ -44,11 +44,10 @@ std::string TrackCsvHeader();
 std::string FormatTrackRow(const VaFrame& frame);
 
 /// Reads it back. Columns are found by name; valence, arousal, filled and the box may be absent (a
-/// track of faces without predictions), further columns are ignored. The name is the file's stem.
+/// track of faces without predictions), further columns are ignored. The name stays empty.
 /// The file tells success only: a failed row is kLowConfidence if its confidence is above 0, else
 /// kNoFace.
-/// @throws Error kNotFound; kBadData with file:line, value and rule.
-VaTrack ReadTrackCsv(const std::filesystem::path& path);
+/// @throws Error kBadData with file:line, value and rule.
 VaTrack ParseTrackCsv(const std::string& text, const std::string& source);
 
 /// One prediction per frame of a track that may show several faces: the main face
@@ -61,9 +60,6 @@ std::vector<PredictedFrame> MainFace(const VaTrack& track);
 /// ABAW per-trial file: header `valence,arousal`, one row per frame, four decimals. Atomic.
 /// @throws Error kInvalidArgument: a value is not finite (names trial and frame).
 void WriteTrialPrediction(const std::filesystem::path& path, const TrialPrediction& prediction);
-/// @throws Error kNotFound; kBadData with file:line, value and rule. The trial is the file's stem.
-TrialPrediction ReadTrialPrediction(const std::filesystem::path& path);
-
 /// Cuts a prediction to `rows` frames or repeats its last one: annotation rows and decoded frames
 /// of Aff-Wild2 differ by one or two in most trials. @throws Error kInvalidArgument if it is empty
 /// and rows > 0.
@@ -89,19 +85,15 @@ std::vector<SampleRow> ReadSample(const std::filesystem::path& path);
 void WriteSingleFile(const std::filesystem::path& path,
                      const std::vector<SampleRow>& sample,
                      const std::vector<TrialPrediction>& predictions);
-/// Rows may come in any order; frames that no row names are absent.
-/// @throws Error kNotFound; kBadData with file:line: a frame given twice, a value that is not a
-/// finite number,
-///   a frame number that the file's size cannot account for.
-PredictionMap ReadSingleFile(const std::filesystem::path& path);
-
 // ------------------------------------------------------------------------------------ any of them
 
 /// Reads predictions wherever they are: a folder of per-trial `.txt` files, a folder of track
 /// `.csv` files (one file per trial, both kinds may mix), one such file, or one single file. The
-/// header decides the format.
-/// @throws Error kNotFound; kBadData as the readers above, for an unknown header and for a trial
-/// given twice.
+/// header decides the format; the trial of a per-trial or track file is its stem. Rows of a single
+/// file may come in any order; frames that no row names are absent.
+/// @throws Error kNotFound; kBadData with file:line, value and rule: an unknown header, a value that
+/// is no finite number, a frame given twice, a frame number that the file's size cannot account for,
+/// a trial given twice.
 PredictionMap ReadPredictions(const std::filesystem::path& path);
 
 }  // namespace circumplex

@@ -67,8 +67,7 @@ TEST(TrackCsv, RoundTripOnTheGridOfItsDecimals) {
     }
   }
   WriteTrackCsv(folder / "clip-1.csv", track);
-  const VaTrack back = ReadTrackCsv(folder / "clip-1.csv");
-  EXPECT_EQ(back.name, "clip-1");
+  const VaTrack back = ParseTrackCsv(ReadFile(folder / "clip-1.csv"), "clip-1.csv");
   ASSERT_EQ(back.frames.size(), track.frames.size());
   for (std::size_t i = 0; i < back.frames.size(); ++i) {
     const VaFrame &a = track.frames[i], &b = back.frames[i];
@@ -186,20 +185,27 @@ TEST(ChallengeFiles, TrialBytesAndRoundTrip) {
   WriteTrialPrediction(folder / "4-30-1920x1080_left.txt", prediction);
   EXPECT_EQ(ReadFile(folder / "4-30-1920x1080_left.txt"),
             "valence,arousal\n0.5000,1.0000\n0.0000,0.1235\n-5.0000,-5.0000\n");
-  const TrialPrediction back = ReadTrialPrediction(folder / "4-30-1920x1080_left.txt");
-  EXPECT_EQ(back.trial, prediction.trial);
-  EXPECT_EQ(back.values, (std::vector<Va>{{0.5, 1.0}, {0.0, 0.1235}, {-5.0, -5.0}}));
+  const PredictionMap back = ReadPredictions(folder / "4-30-1920x1080_left.txt");
+  ASSERT_EQ(back.size(), 1u);
+  const std::vector<PredictedFrame>& frames = back.at(prediction.trial);
+  const std::vector<Va> expected = {{0.5, 1.0}, {0.0, 0.1235}, {-5.0, -5.0}};
+  ASSERT_EQ(frames.size(), expected.size());
+  for (std::size_t i = 0; i < frames.size(); ++i) {
+    EXPECT_TRUE(frames[i].present);
+    EXPECT_EQ(Va(frames[i]), expected[i]) << i;
+  }
 }
 
 TEST(ChallengeFiles, TrialDefects) {
   TempFolder folder;
   const auto defect = [&](const std::string& text) {
     WriteFileAtomically(folder / "t.txt", text);
-    return ErrorOf(ErrorCode::kBadData, [&] { ReadTrialPrediction(folder / "t.txt"); });
+    return ErrorOf(ErrorCode::kBadData, [&] { ReadPredictions(folder / "t.txt"); });
   };
   ExpectContains(defect(""), "t.txt:1: the file is empty");
   ExpectContains(defect("v,a\n0,0\n"),
-                 "t.txt:1: the header is 'v,a'; it must be 'valence,arousal'");
+                 "t.txt:1: unknown header 'v,a'; a prediction file starts with 'valence,arousal', "
+                 "'image_location,valence,arousal' or 'frame,face_id,...'");
   ExpectContains(defect("valence,arousal\n0,0\nnan,0\n"),
                  "t.txt:3: valence 'nan' must be a finite number");
   ExpectContains(defect("valence,arousal\n0\n"), "t.txt:2: 1 fields in '0' where the header has 2");
@@ -240,7 +246,7 @@ TEST(ChallengeFiles, SampleOfBothStylesAndSingleFile) {
     EXPECT_EQ(ReadFile(folder / "out.txt"),
               "image_location,valence,arousal\n2-30-640x360/00001.jpg,0.1000,0.0000\n"
               "2-30-640x360/00002.jpg,0.2000,0.0000\n9/00001.jpg,0.2500,-0.2500\n");
-    const PredictionMap back = ReadSingleFile(folder / "out.txt");
+    const PredictionMap back = ReadPredictions(folder / "out.txt");
     ASSERT_EQ(back.size(), 2u);
     ASSERT_EQ(back.at("2-30-640x360").size(), 2u);
     EXPECT_EQ(back.at("2-30-640x360")[1].valence, 0.2);
@@ -253,7 +259,7 @@ TEST(ChallengeFiles, SingleFileDefects) {
   const std::string header = "image_location,valence,arousal\n";
   const auto defect = [&](const std::string& text) {
     WriteFileAtomically(folder / "s.txt", text);
-    return ErrorOf(ErrorCode::kBadData, [&] { ReadSingleFile(folder / "s.txt"); });
+    return ErrorOf(ErrorCode::kBadData, [&] { ReadPredictions(folder / "s.txt"); });
   };
   ExpectContains(defect(header + "a/1.jpg,0,0\na/1.jpg,0,0\n"),
                  "s.txt:3: the frame 'a/1.jpg' has a row already");
@@ -263,7 +269,7 @@ TEST(ChallengeFiles, SingleFileDefects) {
   ExpectContains(defect(header + "a/one.jpg,0,0\n"), "image_location 'a/one.jpg'");
   ExpectContains(defect(header + "a/1.jpg,0.1,\n"), "s.txt:2: arousal '' must be a finite number");
   ExpectContains(defect(header + "a/9999999.jpg,0,0\n"), "too large for a file of 1 rows");
-  ExpectContains(defect("valence,arousal\n0,0\n"), "s.txt:1: the header is");
+  ExpectContains(defect("image_location,valence\na/1.jpg,0\n"), "s.txt:1: unknown header");
   const std::vector<SampleRow> sample = {{"a/00002.jpg", "a", 1}};
   ExpectContains(
       ErrorOf(ErrorCode::kInvalidArgument, [&] { WriteSingleFile(folder / "o", sample, {}); }),

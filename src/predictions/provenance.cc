@@ -19,7 +19,8 @@ fs::path Named(const fs::path& path) { return path.has_filename() ? path : path.
 Provenance Parse(const fs::path& path) {
   const nlohmann::json root = nlohmann::json::parse(ReadFile(path), nullptr, false);
   try {
-    if (root.at("schema").get<int>() == kSchema) {
+    // Compared as a number: a conversion to int is undefined or wraps for what int cannot hold.
+    if (root.at("schema") == kSchema) {
       return {root.at("model").get<std::string>(),
               root.at("fingerprint").get<std::string>(),
               root.at("gap_fill").get<std::string>(),

@@ -181,8 +181,20 @@ TEST(Provenance, StandsBesideThePredictionsAndIsFoundFromThem) {
     EXPECT_EQ(read->gap_fill, "hold");
     EXPECT_EQ(read->trained_on, written.trained_on);
   }
-  for (const char* text :
-       {"", "{", "[]", "{\"schema\": 2}", "{\"schema\": \"1\"}", "{\"schema\": 1, \"model\": 3}"}) {
+  // 2^32 + 1 is 1 in 32 bits.
+  const char* const kSchemaThatWraps =
+      "{\"schema\": 4294967297, \"model\": \"\", \"fingerprint\": \"\", \"gap_fill\": \"\", "
+      "\"trained_on\": []}";
+  for (
+      const char* text :
+      {"",
+       "{",
+       "[]",
+       "{\"schema\": 2}",
+       "{\"schema\": \"1\"}",
+       kSchemaThatWraps,
+       "{\"schema\": 3.3e47, \"model\": \"\", \"fingerprint\": \"\", \"gap_fill\": \"\", \"trained_on\": []}",
+       "{\"schema\": 1, \"model\": 3}"}) {
     WriteFileAtomically(folder / "out.provenance.json", text);
     EXPECT_EQ(ErrorOf(ErrorCode::kBadData, [&] { FindProvenance(folder / "out"); }),
               (folder / "out.provenance.json").string() +

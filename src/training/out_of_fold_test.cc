@@ -85,9 +85,9 @@ TEST_F(OutOfFoldTest, BiasComesFromTheOtherFoldsAndForTheModelFromAll) {
   EXPECT_NEAR(*written[1], 1.0, 1e-6);  // the same bias everywhere: gone
   EXPECT_LT(*oof.RawCcc()[1], 0.9);
   EXPECT_GT(*written[0], *oof.RawCcc()[0]);
-  const TrialPrediction file = ReadTrialPrediction(folder_ / "oof/t1.txt");
-  ASSERT_EQ(file.valence.size(), static_cast<std::size_t>(kFrames));
-  EXPECT_NEAR(file.valence[10], labels_["t1"][10].valence, 6e-5);  // four decimals
+  const auto file = ReadPredictions(folder_ / "oof/t1.txt").at("t1");
+  ASSERT_EQ(file.size(), static_cast<std::size_t>(kFrames));
+  EXPECT_NEAR(file[10].valence, labels_["t1"][10].valence, 6e-5);  // four decimals
 }
 
 TEST_F(OutOfFoldTest, WithoutOptionsNothingChanges) {

@@ -263,9 +263,9 @@ TEST(Train, SeedsAreMoreMembersOfTheSameFolds) {
   const auto track = cache.Get(trial);
   const auto a = PredictRows(model.nets()[0], two.options, Targets::kBoth, track.get());
   const auto b = PredictRows(model.nets()[1], two.options, Targets::kBoth, track.get());
-  const TrialPrediction file = ReadTrialPrediction(folder / ("two/out_of_fold/" + trial + ".txt"));
+  const auto file = ReadPredictions(folder / ("two/out_of_fold/" + trial + ".txt")).at(trial);
   const auto frame = static_cast<std::size_t>(track->features().frame[9]);
-  EXPECT_NEAR(file.valence[frame], (a[9][0] + b[9][0]) / 2, 6e-5);  // four decimals
+  EXPECT_NEAR(file[frame].valence, (a[9][0] + b[9][0]) / 2, 6e-5);  // four decimals
   EXPECT_EQ(model.card().members[0].prediction_mean, model.card().members[1].prediction_mean);
 }
 

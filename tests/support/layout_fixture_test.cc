@@ -17,6 +17,7 @@
 #include "datasets/row_usage.h"
 #include "datasets/trial_labels.h"
 #include "predictions/submission_check.h"
+#include "support/find_trial.h"
 #include "support/test_files.h"
 
 namespace circumplex {
@@ -24,6 +25,7 @@ namespace {
 
 namespace fs = std::filesystem;
 using testing_support::ErrorOf;
+using testing_support::FindTrial;
 using testing_support::TempFolder;
 
 Layout LayoutOf(FixtureLayout layout) {
