@@ -9,7 +9,6 @@
 
 #include "backbone/pickle_reader.h"
 #include "backbone/zip_reader.h"
-#include "core/files.h"
 
 namespace circumplex {
 namespace {
@@ -431,10 +430,6 @@ TensorFile ParseLegacy(std::string_view bytes, const std::string& source) {
 }
 
 }  // namespace
-
-TensorFile ReadTorchFile(const std::filesystem::path& path) {
-  return ParseTorchFile(ReadFile(path, ErrorCode::kBadModel), path.string());
-}
 
 TensorFile ParseTorchFile(const std::string& bytes, const std::string& source) {
   if (bytes.compare(0, 2, "PK") == 0) return ParseZip(bytes, source);

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <filesystem>
 #include <string>
 
 #include "core/safetensors.h"
@@ -23,7 +22,6 @@ namespace circumplex {
 ///         a storage outside the file; if two tensors share a name; if the machine that wrote it
 ///         was big-endian; if the tensors need more than 8 times the file.
 /// Cost: the file is held in memory once, the tensors once more. Thread safe.
-TensorFile ReadTorchFile(const std::filesystem::path& path);
 TensorFile ParseTorchFile(const std::string& bytes, const std::string& source);
 
 }  // namespace circumplex

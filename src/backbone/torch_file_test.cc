@@ -62,7 +62,7 @@ TEST(TorchFile, ReadsBothContainersAndZip64) {
 }
 
 TEST(TorchFile, ReadsWhatPyTorchWrote) {
-  const TensorFile file = ReadTorchFile(GoldenFolder() / "weights/torch_1.13_tuple.pth");
+  const TensorFile file = ReadAnyWeights(GoldenFolder() / "weights/torch_1.13_tuple.pth");
   EXPECT_EQ(file.metadata.at("container"), "torch-zip");
   ASSERT_EQ(file.tensors.size(), 7u);
   EXPECT_EQ(Values<float>(file.tensors.at("0")), (std::vector<float>{0, 1, 2, 3, 4, 5}));
@@ -80,7 +80,7 @@ TEST(TorchFile, ReadsWhatPyTorchWrote) {
 TEST(TorchFile, ReadsBothFormatsOfPythonsTorchSave) {
   for (const char* name : {"torch_save_zip.pth", "torch_save_legacy.pth"}) {
     SCOPED_TRACE(name);
-    const TensorFile file = ReadTorchFile(GoldenFolder() / "weights" / name);
+    const TensorFile file = ReadAnyWeights(GoldenFolder() / "weights" / name);
     ASSERT_EQ(file.tensors.size(), 6u);
     EXPECT_EQ(file.tensors.at("conv.weight").shape, (std::vector<std::int64_t>{2, 1, 2, 2}));
     EXPECT_EQ(Values<float>(file.tensors.at("conv.weight")),

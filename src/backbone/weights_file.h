@@ -11,7 +11,7 @@ namespace circumplex {
 /// Tensors of a safetensors file or of a file written by torch.save (zip or legacy). The content
 /// decides, not the name. Metadata gains "container" = "safetensors", "torch-zip" or
 /// "torch-legacy".
-/// @throws Error kBadModel as ReadSafetensors() and ReadTorchFile().
+/// @throws Error kBadModel as ReadSafetensors() and ParseTorchFile().
 TensorFile ReadAnyWeights(const std::filesystem::path& path);
 
 /// CSV with the columns name, dtype, shape (4x3x7x7; a scalar's is empty) and sum, in name order.

@@ -61,8 +61,6 @@ void Progress::Within(double part, const std::string& detail) {
   Report(false);
 }
 
-void Progress::SetTotal(std::int64_t total) { report_.total = total; }
-
 void Progress::Report(bool finished) {
   const std::lock_guard<std::mutex> lock(SinkMutex());
   report_.finished = finished;

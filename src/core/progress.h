@@ -23,8 +23,6 @@ class Progress {
   /// Share of the item in work that is done, [0, 1), and where the stage is ("fold 2/5, epoch
   /// 3/25"): long items move the display too.
   void Within(double part, const std::string& detail);
-  /// For stages that learn their size while running.
-  void SetTotal(std::int64_t total);
 
  private:
   void Report(bool finished);

@@ -10,7 +10,6 @@
 namespace circumplex {
 
 double Similarity::Scale() const { return std::hypot(a, b); }
-double Similarity::AngleRad() const { return std::atan2(b, a); }
 
 Similarity Similarity::Inverse() const {
   const double square = a * a + b * b;

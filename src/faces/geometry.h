@@ -20,7 +20,6 @@ struct Similarity {
     return {a * p.x - b * p.y + tx, b * p.x + a * p.y + ty};
   }
   double Scale() const;
-  double AngleRad() const;  ///< Positive turns x towards y (clockwise on the screen).
   /// @throws Error kInvalidArgument if the scale is 0.
   Similarity Inverse() const;
 };

@@ -48,7 +48,7 @@ TEST(Geometry, FitOfASquareToARectangleIsTheClosedForm) {
   const std::vector<Point2> rectangle = {{-3, -1}, {3, -1}, {3, 1}, {-3, 1}};
   const Similarity fit = FitSimilarity(square, rectangle);
   EXPECT_NEAR(fit.Scale(), 2, 1e-12);
-  EXPECT_NEAR(fit.AngleRad(), 0, 1e-12);
+  EXPECT_NEAR(std::atan2(fit.b, fit.a), 0, 1e-12);
 }
 
 TEST(Geometry, FitHasTheLeastSquaredError) {
@@ -125,7 +125,7 @@ TEST(Aligner, FaceInAnyPoseIsBroughtUpright) {
   for (const auto& points : {points68, points5}) {
     const Similarity to_crop = CropTransform(points, 112);
     EXPECT_NEAR(to_crop.Scale(), 1 / 2.3, 1e-9);
-    EXPECT_NEAR(to_crop.AngleRad(), -0.4, 1e-9);
+    EXPECT_NEAR(std::atan2(to_crop.b, to_crop.a), -0.4, 1e-9);
     const Point2 corner = to_crop(pose({0, 0}));
     EXPECT_NEAR(corner.x, 0, 1e-9);
     EXPECT_NEAR(corner.y, 0, 1e-9);

@@ -107,15 +107,6 @@ at::Tensor BatchCcc(const at::Tensor& pred,
   return Concordance(batch, batch.weight, {0, 1});
 }
 
-at::Tensor PerClipCccLoss(const at::Tensor& pred,
-                          const at::Tensor& label,
-                          const at::Tensor& valid) {
-  const Batch batch = MaskedBatch(pred, label, at::Tensor(), valid);
-  const at::Tensor per_clip = (1 - Concordance(batch, batch.weight, {1})).mean(1);
-  const at::Tensor used = batch.mask.amax(at::IntArrayRef({1, 2}));
-  return (per_clip * used).sum() / used.sum().clamp_min(1);
-}
-
 at::Tensor Loss(const at::Tensor& pred,
                 const at::Tensor& label,
                 const at::Tensor& weight,

@@ -49,9 +49,4 @@ at::Tensor BatchCcc(const at::Tensor& pred,
                     const at::Tensor& weight,
                     const at::Tensor& valid);
 
-/// 1 - CCC per clip and target, mean over the targets and over the clips that have a valid frame;
-/// unweighted. For comparisons: with few frames per clip it punishes the clip's mean harder than
-/// Loss() does.
-at::Tensor PerClipCccLoss(const at::Tensor& pred, const at::Tensor& label, const at::Tensor& valid);
-
 }  // namespace circumplex

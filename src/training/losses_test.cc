@@ -121,8 +121,16 @@ std::map<std::string, LossFunction> LossFunctions() {
       {"one_minus_weighted_ccc_mean:added", with(weighted_term)},
       {"wmse_plus_one_minus_ccc_mean", with(LossOptions())},
       {"one_minus_ccc_per_window_mean",
-       [](const auto& p, const auto& y, const auto&, const auto& v) {
-         return PerClipCccLoss(p, y, v);
+       [ccc](const auto& p, const auto& y, const auto&, const auto& v) {
+         std::vector<at::Tensor> clips;
+         for (std::int64_t b = 0; b < p.size(0); ++b) {
+           if (v[b].any().template item<bool>()) {
+             clips.push_back(
+                 (1 - ccc(p.slice(0, b, b + 1), y.slice(0, b, b + 1), v.slice(0, b, b + 1)))
+                     .mean());
+           }
+         }
+         return at::stack(clips).mean();
        }},
       {"ccc_v",
        [ccc](const auto& p, const auto& y, const auto&, const auto& v) { return ccc(p, y, v)[0]; }},
@@ -256,7 +264,6 @@ TEST(Loss, WithoutAValidFrameItIsZero) {
     loss.backward();
     EXPECT_EQ(pred.grad().abs().sum().item<float>(), 0);
   }
-  EXPECT_EQ(PerClipCccLoss(label, label, valid).item<float>(), 0);
 }
 
 TEST(Loss, CombinationIsTheSumOfItsParts) {
