@@ -172,12 +172,7 @@ void LabelDensity::Add(const std::vector<VaLabel>& labels) {
 
 void SquareHistogram::Add(double x, double y) {
   if (cells < 1 || !std::isfinite(x) || !std::isfinite(y)) return;
-  const auto cell = [&](double value) {
-    return static_cast<std::size_t>(
-        std::clamp(std::floor((std::clamp(value, -1.0, 1.0) + 1) * cells / 2),
-                   0.0,
-                   static_cast<double>(cells - 1)));
-  };
+  const auto cell = [&](double value) { return static_cast<std::size_t>(LabelCell(value, cells)); };
   ++counts[cell(y) * static_cast<std::size_t>(cells) + cell(x)];
 }
 
