@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "core/files.h"
 
+#include <fcntl.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -9,6 +10,7 @@
 #include <cerrno>
 #include <cstring>
 #include <fstream>
+#include <system_error>
 
 namespace circumplex {
 namespace fs = std::filesystem;
@@ -32,6 +34,21 @@ void CreateParent(const fs::path& path) {
   }
 }
 
+// The cause of an error_code, and what to do about the usual one.
+std::string Cause(const std::error_code& error) {
+  return error.message() +
+         (error == std::errc::permission_denied ? "; check the permissions" : "; check the path");
+}
+
+fs::file_type TypeOf(const fs::path& path, ErrorCode refused) {
+  std::error_code error;
+  const fs::file_type type = fs::status(path, error).type();
+  if (type != fs::file_type::none) return type;
+  throw Error(refused, "cannot look at '" + path.string() + "': " + Cause(error));
+}
+
+bool IsHidden(const fs::path& path) { return path.filename().string().front() == '.'; }
+
 void Rename(const fs::path& from, const fs::path& to) {
   std::error_code error;
   fs::rename(from, to, error);
@@ -42,14 +59,36 @@ void Rename(const fs::path& from, const fs::path& to) {
 
 }  // namespace
 
-std::string ReadFile(const fs::path& path, ErrorCode missing_code) {
-  std::error_code error;
-  if (!fs::exists(path, error)) {
+bool PathExists(const fs::path& path, ErrorCode refused) {
+  return TypeOf(path, refused) != fs::file_type::not_found;
+}
+
+bool IsFolder(const fs::path& path, ErrorCode refused) {
+  return TypeOf(path, refused) == fs::file_type::directory;
+}
+
+bool IsFile(const fs::path& path, ErrorCode refused) {
+  return TypeOf(path, refused) == fs::file_type::regular;
+}
+
+void RequireReadable(const fs::path& path, ErrorCode missing_code) {
+  const fs::file_type type = TypeOf(path, missing_code);
+  if (type == fs::file_type::not_found)
     throw Error(missing_code, "no file '" + path.string() + "'; check the path");
-  }
-  if (fs::is_directory(path, error)) {
+  if (type == fs::file_type::directory)
     throw Error(missing_code, "'" + path.string() + "' is a folder, a file is needed");
+  // Only opening tells; a pipe must be opened once only.
+  if (type != fs::file_type::regular) return;
+  const int file = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
+  if (file < 0) {
+    const std::error_code error(errno, std::generic_category());
+    throw Error(missing_code, "cannot read '" + path.string() + "': " + Cause(error));
   }
+  ::close(file);
+}
+
+std::string ReadFile(const fs::path& path, ErrorCode missing_code) {
+  RequireReadable(path, missing_code);
   std::ifstream in(path, std::ios::binary);
   std::string content;
   if (in) {
@@ -124,23 +163,41 @@ bool NaturalLess(const std::string& a, const std::string& b) {
   return a.size() != b.size() ? a.size() < b.size() : a < b;
 }
 
-std::vector<fs::path> ListFolder(const fs::path& folder) {
-  std::error_code error;
-  if (!fs::is_directory(folder, error)) {
+std::vector<fs::path> FolderEntries(const fs::path& folder) {
+  if (!IsFolder(folder))
     throw Error(ErrorCode::kNotFound, "no folder '" + folder.string() + "'; check the path");
-  }
   std::vector<fs::path> entries;
-  for (const auto& entry : fs::directory_iterator(folder, error)) {
-    const std::string name = entry.path().filename().string();
-    if (!name.empty() && name[0] != '.') entries.push_back(entry.path());
+  std::error_code error;
+  for (fs::directory_iterator it(folder, error), end; !error && it != end; it.increment(error)) {
+    if (!IsHidden(it->path())) entries.push_back(it->path());
   }
   if (error) {
-    throw Error(ErrorCode::kIo, "cannot list '" + folder.string() + "': " + error.message());
+    throw Error(ErrorCode::kNotFound, "cannot list '" + folder.string() + "': " + Cause(error));
   }
+  return entries;
+}
+
+std::vector<fs::path> ListFolder(const fs::path& folder) {
+  std::vector<fs::path> entries = FolderEntries(folder);
   std::sort(entries.begin(), entries.end(), [](const fs::path& a, const fs::path& b) {
     return NaturalLess(a.filename().string(), b.filename().string());
   });
   return entries;
+}
+
+std::vector<fs::path> FilesBelow(const fs::path& folder) {
+  std::vector<fs::path> files;
+  for (const fs::path& entry : FolderEntries(folder)) {
+    if (IsFile(entry)) files.push_back(entry);
+    // A link to a folder above would be followed without end.
+    std::error_code ignored;
+    if (IsFolder(entry) && !fs::is_symlink(entry, ignored)) {
+      const std::vector<fs::path> inner = FilesBelow(entry);
+      files.insert(files.end(), inner.begin(), inner.end());
+    }
+  }
+  std::sort(files.begin(), files.end());
+  return files;
 }
 
 std::uint64_t Fnv1a64(const std::string& bytes, std::uint64_t state) {

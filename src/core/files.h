@@ -10,7 +10,22 @@
 
 namespace circumplex {
 
-/// Whole file as bytes. @throws Error `missing_code` if absent, kIo if unreadable.
+/// What the system says of a path: whether anything is there, a folder, or a regular file (links are
+/// followed). A path that it refuses to look at, for lack of permission, a name too long or links
+/// in a circle, is an error and not an absence. Thread safe, as is all of this header.
+/// @param refused  kNotFound for an input (exit code 3), kIo for a place to write to (5), kBadModel
+///   for a part of a model (4).
+/// @throws Error `refused` naming path and cause.
+bool PathExists(const std::filesystem::path& path, ErrorCode refused = ErrorCode::kNotFound);
+bool IsFolder(const std::filesystem::path& path, ErrorCode refused = ErrorCode::kNotFound);
+bool IsFile(const std::filesystem::path& path, ErrorCode refused = ErrorCode::kNotFound);
+
+/// For readers that hand a path to a library, whose own message would not name the cause.
+/// @throws Error `missing_code` if `path` is absent, a folder, or may not be read.
+void RequireReadable(const std::filesystem::path& path,
+                     ErrorCode missing_code = ErrorCode::kNotFound);
+
+/// Whole file as bytes. @throws Error `missing_code` as RequireReadable(), kIo if reading fails.
 std::string ReadFile(const std::filesystem::path& path,
                      ErrorCode missing_code = ErrorCode::kNotFound);
 
@@ -38,8 +53,12 @@ class PendingFile {
 
 /// Entries of a folder in natural order: runs of digits compare as numbers, so 2.jpg
 /// precedes 10.jpg. Hidden entries are left out. @throws Error kNotFound if `folder` is not a
-/// folder.
+/// folder, or may not be read.
 std::vector<std::filesystem::path> ListFolder(const std::filesystem::path& folder);
+/// The same without the order, for folders of very many files.
+std::vector<std::filesystem::path> FolderEntries(const std::filesystem::path& folder);
+/// All regular files in `folder` and the folders below it, sorted; hidden ones are left out.
+std::vector<std::filesystem::path> FilesBelow(const std::filesystem::path& folder);
 
 /// Natural order of two names; equal numbers with more leading zeros come later.
 bool NaturalLess(const std::string& a, const std::string& b);

@@ -14,6 +14,7 @@ namespace {
 
 namespace fs = std::filesystem;
 using testing_support::ErrorOf;
+using testing_support::Forbidden;
 using testing_support::TempFolder;
 
 std::size_t EntriesOf(const fs::path& folder) {
@@ -74,6 +75,41 @@ TEST(Files, WriteAndReadAnyBytes) {
   WriteFileAtomically(folder / "a/b/c.bin", "");
   EXPECT_EQ(ReadFile(folder / "a/b/c.bin"), "");
   EXPECT_EQ(EntriesOf(folder / "a/b"), 1u) << "a temporary file was left";
+}
+
+// std::filesystem throws its own exception where the system will not say what a path is.
+TEST(Files, APathThatMayNotBeLookedAtIsAnErrorAndNotAnAbsence) {
+  TempFolder folder;
+  WriteFileAtomically(folder / "closed/inner/file", "x");
+  const fs::path closed = folder / "closed", file = closed / "inner/file";
+  {
+    const Forbidden forbidden(closed);
+    const auto refused = [&](ErrorCode code, auto&& call) {
+      const std::string message = ErrorOf(code, call);
+      EXPECT_NE(message.find(closed.string()), std::string::npos) << message;
+      EXPECT_NE(message.find("Permission denied; check "), std::string::npos) << message;
+    };
+    refused(ErrorCode::kNotFound, [&] { PathExists(file); });
+    refused(ErrorCode::kIo, [&] { PathExists(file, ErrorCode::kIo); });
+    refused(ErrorCode::kNotFound, [&] { IsFolder(file); });
+    refused(ErrorCode::kNotFound, [&] { IsFile(file); });
+    refused(ErrorCode::kBadModel, [&] { ReadFile(file, ErrorCode::kBadModel); });
+    refused(ErrorCode::kNotFound, [&] { ListFolder(closed); });
+    refused(ErrorCode::kNotFound, [&] { FilesBelow(closed); });
+    refused(ErrorCode::kIo, [&] { WriteFileAtomically(closed / "new", "x"); });
+  }
+  EXPECT_TRUE(IsFile(file));
+  EXPECT_FALSE(PathExists(file / "below a file"));
+  {
+    const Forbidden forbidden(file);
+    EXPECT_TRUE(IsFile(file));
+    const std::string message = ErrorOf(ErrorCode::kNotFound, [&] { ReadFile(file); });
+    EXPECT_NE(message.find("Permission denied"), std::string::npos) << message;
+  }
+  ErrorOf(ErrorCode::kNotFound, [&] { IsFile(folder / std::string(300, 'x')); });
+  fs::create_symlink("loop", folder / "loop");
+  ErrorOf(ErrorCode::kNotFound, [&] { PathExists(folder / "loop"); });
+  EXPECT_EQ(FilesBelow(closed), std::vector<fs::path>{file});
 }
 
 TEST(Files, FailedWriteLeavesTheOldFileAndNoPart) {

@@ -16,14 +16,11 @@ namespace {
 // The format's own limit: a longer header is not a safetensors file.
 constexpr std::uint64_t kMaxHeaderBytes = 100'000'000;
 
-bool ParseDType(const std::string& name, DType* type) {
-  for (const DType candidate : {DType::kU8, DType::kI64, DType::kF16, DType::kF32, DType::kF64}) {
-    if (name == DTypeName(candidate)) {
-      *type = candidate;
-      return true;
-    }
+const StoredTypeInfo* FindStoredType(const std::string& name) {
+  for (const StoredTypeInfo& info : StoredTypes()) {
+    if (name == info.safetensors) return &info;
   }
-  return false;
+  return nullptr;
 }
 
 }  // namespace
@@ -87,6 +84,11 @@ const Tensor& TensorFile::Get(const std::string& name,
                               ErrorCode code) const {
   const auto found = tensors.find(name);
   if (found != tensors.end()) return found->second;
+  if (const auto other = unreadable.find(name); other != unreadable.end()) {
+    throw Error(code,
+                source + ": tensor '" + name + "' has dtype " + other->second +
+                    " (readable: " + ReadableTypes() + "); write the file again with one of these");
+  }
   std::string present;
   for (const auto& [other, tensor] : tensors) {
     if (present.size() > 200) {
@@ -102,7 +104,9 @@ namespace {
 
 /// Where one tensor lies in the data that follow the header.
 struct Entry {
-  Tensor tensor;  ///< Without bytes.
+  const StoredTypeInfo* type = nullptr;  ///< Null for a type that is not readable.
+  std::string type_name;
+  std::vector<std::int64_t> shape;
   std::uint64_t begin = 0, end = 0;
 };
 
@@ -175,13 +179,11 @@ class HeaderParser {
       Fail("tensor '" + name + "' lacks dtype, shape or data_offsets");
     }
     Entry entry;
-    if (!ParseDType(dtype->get<std::string>(), &entry.tensor.dtype)) {
-      Fail("tensor '" + name + "' has dtype " + dtype->get<std::string>() +
-           " (readable: U8, I64, F16, F32, F64)");
-    }
+    entry.type_name = dtype->get<std::string>();
+    entry.type = FindStoredType(entry.type_name);
     if (shape->size() > 8)
       Fail("tensor '" + name + "' has " + std::to_string(shape->size()) + " axes");
-    std::uint64_t size = ElementSize(entry.tensor.dtype);
+    std::uint64_t size = entry.type != nullptr ? entry.type->size : 1;
     for (const auto& extent : *shape) {
       if (!extent.is_number_unsigned())
         Fail("tensor '" + name + "' has a negative or non-integer extent");
@@ -191,7 +193,7 @@ class HeaderParser {
         Fail("tensor '" + name + "' has a shape whose size overflows");
       }
       size *= length;
-      entry.tensor.shape.push_back(static_cast<std::int64_t>(length));
+      entry.shape.push_back(static_cast<std::int64_t>(length));
     }
     entry.begin = (*offsets)[0].get<std::uint64_t>();
     entry.end = (*offsets)[1].get<std::uint64_t>();
@@ -199,7 +201,7 @@ class HeaderParser {
       Fail("tensor '" + name + "' claims bytes " + std::to_string(entry.begin) + " to " +
            std::to_string(entry.end) + " of " + std::to_string(data_size));
     }
-    if (entry.end - entry.begin != size) {
+    if (entry.type != nullptr && entry.end - entry.begin != size) {
       Fail("tensor '" + name + "' needs " + std::to_string(size) + " bytes and has " +
            std::to_string(entry.end - entry.begin));
     }
@@ -210,19 +212,40 @@ class HeaderParser {
   ErrorCode code_;
 };
 
+// Adds the tensor of an entry, whose bytes in the file are `bytes`.
+void AddTensor(const std::string& name, const Entry& entry, const char* bytes, TensorFile* file) {
+  if (entry.type == nullptr) {
+    file->unreadable.emplace(name, entry.type_name);
+    return;
+  }
+  const std::uint64_t count = (entry.end - entry.begin) / entry.type->size;
+  Tensor tensor;
+  tensor.dtype = entry.type->becomes;
+  tensor.shape = entry.shape;
+  const std::size_t size = ElementSize(tensor.dtype);
+  if (size == entry.type->size && entry.type->type != StoredType::kBool) {
+    tensor.bytes.assign(bytes, bytes + (entry.end - entry.begin));
+  } else {
+    tensor.bytes.resize(count * size);
+    for (std::uint64_t i = 0; i < count; ++i) {
+      ConvertElement(
+          entry.type->type, bytes + i * entry.type->size, tensor.bytes.data() + i * size);
+    }
+  }
+  file->tensors.emplace(name, std::move(tensor));
+}
+
 }  // namespace
 
 TensorFile ParseSafetensors(const std::string& bytes, const std::string& source, ErrorCode code) {
   const HeaderParser parser(source, code);
   const std::uint64_t header_size = parser.HeaderSize(bytes, bytes.size());
   Header header = parser.Parse(bytes.data() + 8, header_size, bytes.size() - 8 - header_size);
-  const auto* data = reinterpret_cast<const std::uint8_t*>(bytes.data()) + 8 + header_size;
+  const char* data = bytes.data() + 8 + header_size;
   TensorFile file;
   file.metadata = std::move(header.metadata);
-  for (auto& [name, entry] : header.entries) {
-    entry.tensor.bytes.assign(data + entry.begin, data + entry.end);
-    file.tensors.emplace(name, std::move(entry.tensor));
-  }
+  for (const auto& [name, entry] : header.entries)
+    AddTensor(name, entry, data + entry.begin, &file);
   return file;
 }
 
@@ -237,11 +260,12 @@ TensorFile ReadSafetensorsPart(const std::filesystem::path& path,
                                const std::vector<std::string>& names,
                                ErrorCode code) {
   std::ifstream stream(path, std::ios::binary);
-  if (!stream) {
+  std::error_code error;
+  const std::uint64_t size = std::filesystem::file_size(path, error);
+  if (!stream || error) {
     // The whole-file reader knows how to say what is wrong with the path.
     return ReadSafetensors(path, code);
   }
-  const std::uint64_t size = std::filesystem::file_size(path);
   const HeaderParser parser(path.string(), code);
   const auto read = [&](std::uint64_t offset, std::uint64_t count) {
     std::string bytes(count, '\0');
@@ -258,10 +282,9 @@ TensorFile ReadSafetensorsPart(const std::filesystem::path& path,
   for (const std::string& name : names) {
     const auto found = header.entries.find(name);
     if (found == header.entries.end()) continue;
-    Entry& entry = found->second;
-    const std::string bytes = read(8 + header_size + entry.begin, entry.end - entry.begin);
-    entry.tensor.bytes.assign(bytes.begin(), bytes.end());
-    file.tensors.emplace(name, std::move(entry.tensor));
+    const Entry& entry = found->second;
+    AddTensor(
+        name, entry, read(8 + header_size + entry.begin, entry.end - entry.begin).data(), &file);
   }
   return file;
 }

@@ -63,14 +63,11 @@ std::set<std::string> TextStems(const fs::path& folder) {
 /// Numbers of the point files of one video, ascending.
 std::vector<std::int64_t> PtsNumbers(const fs::path& folder) {
   std::vector<std::int64_t> numbers;
-  std::error_code error;
-  for (fs::directory_iterator it(folder, error), end; !error && it != end; it.increment(error)) {
-    if (Lower(it->path().extension().string()) != ".pts") continue;
-    const auto number = ParseInt(it->path().stem().string());
+  for (const fs::path& path : FolderEntries(folder)) {
+    if (Lower(path.extension().string()) != ".pts") continue;
+    const auto number = ParseInt(path.stem().string());
     if (number && *number >= 0) numbers.push_back(*number);
   }
-  if (error)
-    throw Error(ErrorCode::kIo, "cannot list '" + folder.string() + "': " + error.message());
   std::sort(numbers.begin(), numbers.end());
   return numbers;
 }
@@ -184,17 +181,47 @@ AffWildLabels ReadAffWildLabels(const fs::path& valence_path, const fs::path& ar
   return result;
 }
 
-Manifest ReadAffWild(const fs::path& root, const AffWildOptions& options) {
+namespace {
+
+fs::path FindAnnotations(const fs::path& root, const fs::path& given) {
   RequireFolder(root, "a data set");
-  if (!options.annotations.empty()) RequireFolder(options.annotations, "annotations");
-  const fs::path annotations =
-      options.annotations.empty() ? AffWildAnnotations(root) : options.annotations;
+  if (!given.empty()) {
+    RequireFolder(given, "annotations");
+    return given;
+  }
+  const fs::path annotations = AffWildAnnotations(root);
   if (annotations.empty()) {
     throw Error(ErrorCode::kBadData,
                 "no Aff-Wild annotations under '" + root.string() +
                     "': neither annotations/<split>/{valence,arousal} nor "
                     "<split>/{valence,arousal} with a split train, val, validation or test");
   }
+  return annotations;
+}
+
+// Reads the two files of a trial into it.
+void AddPairedLabels(const fs::path& valence,
+                     const fs::path& arousal,
+                     Trial* trial,
+                     std::vector<Defect>* defects) {
+  trial->annotation = valence;
+  trial->annotation_second = arousal;
+  trial->annotation_format = AnnotationFormat::kTwoFiles;
+  const AffWildLabels labels = ReadAffWildLabels(valence, arousal);
+  if (labels.valence_rows != labels.arousal_rows) {
+    defects->push_back({trial->name,
+                        "unequal_annotations",
+                        std::to_string(labels.valence_rows) + " rows of valence, " +
+                            std::to_string(labels.arousal_rows) + " of arousal",
+                        "cut to the shorter"});
+  }
+  AddLabels(labels.labels, trial, defects);
+}
+
+}  // namespace
+
+Manifest ReadAffWild(const fs::path& root, const AffWildOptions& options) {
+  const fs::path annotations = FindAnnotations(root, options.annotations);
   TrialSources sources = ReadTrialSources(root, options.persons);
   sources.crops = FindCrops(root, options.crops);
   sources.videos = FindVideos(root, options.videos);
@@ -245,24 +272,13 @@ Manifest ReadAffWild(const fs::path& root, const AffWildOptions& options) {
         continue;
       }
       Trial trial = make_trial(name, sources.SplitOf(name).value_or(split));
-      trial.annotation = valence / (name + ".txt");
-      trial.annotation_second = arousal / (name + ".txt");
-      trial.annotation_format = AnnotationFormat::kTwoFiles;
-      const AffWildLabels labels = ReadAffWildLabels(trial.annotation, trial.annotation_second);
-      if (labels.valence_rows != labels.arousal_rows) {
-        defects.push_back({name,
-                           "unequal_annotations",
-                           std::to_string(labels.valence_rows) + " rows of valence, " +
-                               std::to_string(labels.arousal_rows) + " of arousal",
-                           "cut to the shorter"});
-      }
-      AddLabels(labels.labels, &trial, &defects);
+      AddPairedLabels(valence / (name + ".txt"), arousal / (name + ".txt"), &trial, &defects);
       add(std::move(trial));
     }
   }
   for (const auto& [name, file] : sources.videos.by_name) {
     if (split_of.count(name)) continue;
-    if (SplitOfVideo(fs::relative(file, root)) == Split::kTest) {
+    if (SplitOfVideo(file.lexically_relative(root)) == Split::kTest) {
       split_of.emplace(name, "test");
       add(make_trial(name, Split::kTest));
     } else {

@@ -212,6 +212,30 @@ std::vector<TestTrial> ReadTestList(const fs::path& path) {
   return trials;
 }
 
+namespace {
+
+// The trials of a test list, none of which may be among the annotated ones, `seen`; they join them.
+std::vector<TestTrial> ReadUnannotatedTests(const fs::path& path,
+                                            std::map<std::string, fs::path>* seen) {
+  std::vector<TestTrial> trials = ReadTestList(path);
+  std::string mixed;
+  std::int64_t count = 0;
+  for (const TestTrial& listed : trials) {
+    if (seen->emplace(listed.name, path).second) continue;
+    ++count;
+    if (count <= 10) mixed += (mixed.empty() ? "" : ", ") + listed.name;
+  }
+  if (count > 0) {
+    throw Error(ErrorCode::kBadData,
+                std::to_string(count) + " trials of the test list '" + path.string() +
+                    "' are annotated (" + mixed +
+                    "); list and annotations are of different editions, use one edition");
+  }
+  return trials;
+}
+
+}  // namespace
+
 Manifest ReadAffWild2(const fs::path& root, const AffWild2Options& options) {
   RequireFolder(root, "a data set");
   const fs::path test_path = options.test_list.empty() ? FindTestList(root) : options.test_list;
@@ -263,27 +287,14 @@ Manifest ReadAffWild2(const fs::path& root, const AffWild2Options& options) {
     manifest.trials.push_back(std::move(trial));
   }
 
-  std::string mixed;
-  std::int64_t mixed_count = 0;
   if (!test_path.empty()) {
-    for (const TestTrial& listed : ReadTestList(test_path)) {
-      if (!seen.emplace(listed.name, test_path).second) {
-        ++mixed_count;
-        if (mixed_count <= 10) mixed += (mixed.empty() ? "" : ", ") + listed.name;
-        continue;
-      }
+    for (const TestTrial& listed : ReadUnannotatedTests(test_path, &seen)) {
       Trial trial = make_trial(listed.name);
       trial.split = Split::kTest;
       trial.rows = listed.rows;
       sources.AddCropsOf(&trial, &defects);
       manifest.trials.push_back(std::move(trial));
     }
-  }
-  if (mixed_count > 0) {
-    throw Error(ErrorCode::kBadData,
-                std::to_string(mixed_count) + " trials of the test list '" + test_path.string() +
-                    "' are annotated (" + mixed +
-                    "); list and annotations are of different editions, use one edition");
   }
 
   sources.ReportLeftovers([&](const std::string& name) { return seen.count(name) > 0; }, &defects);

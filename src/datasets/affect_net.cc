@@ -76,12 +76,9 @@ class NameIndex {
  public:
   bool Has(const fs::path& path) {
     const auto [it, is_new] = folders_.emplace(path.parent_path().string(), Names());
-    if (is_new) {
-      std::error_code error;
-      for (fs::directory_iterator entry(it->first, error), end; !error && entry != end;
-           entry.increment(error)) {
-        it->second.insert(entry->path().filename().string());
-      }
+    if (is_new && IsFolder(it->first)) {
+      for (const fs::path& entry : FolderEntries(it->first))
+        it->second.insert(entry.filename().string());
     }
     return it->second.count(path.filename().string()) > 0;
   }

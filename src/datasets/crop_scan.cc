@@ -10,6 +10,7 @@
 #include "circumplex/error.h"
 
 #include "core/csv.h"
+#include "core/files.h"
 
 namespace circumplex {
 namespace fs = std::filesystem;
@@ -45,23 +46,18 @@ bool IsVideoFile(const fs::path& path) {
 }
 
 CropScan ScanCrops(const fs::path& folder) {
-  std::error_code error;
-  if (!fs::is_directory(folder, error)) {
+  if (!IsFolder(folder)) {
     throw Error(ErrorCode::kNotFound,
                 "no folder of crops '" + folder.string() + "'; check the path");
   }
   CropScan scan;
-  for (fs::directory_iterator it(folder, error), end; !error && it != end; it.increment(error)) {
-    const fs::path path = it->path();
-    if (path.filename().string().front() == '.' || !IsImageFile(path)) continue;
+  for (const fs::path& path : FolderEntries(folder)) {
+    if (!IsImageFile(path)) continue;
     if (const auto number = FrameNumber(path.stem().string())) {
       scan.frames.push_back(*number - 1);
     } else {
       ++scan.unnumbered;
     }
-  }
-  if (error) {
-    throw Error(ErrorCode::kIo, "cannot list '" + folder.string() + "': " + error.message());
   }
   std::sort(scan.frames.begin(), scan.frames.end());
   const auto unique_end = std::unique(scan.frames.begin(), scan.frames.end());

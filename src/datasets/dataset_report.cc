@@ -157,7 +157,16 @@ std::string DescribeDataset(const Manifest& manifest, const std::vector<RowUsage
                    {all.test_crops, "to predict"},
                    {manifest.crops_left_out, "left out with their folders"}}) +
           "\n\n";
-  return text + DescribeDefects(manifest.defects);
+  text += DescribeDefects(manifest.defects);
+  const bool videos = std::any_of(manifest.trials.begin(),
+                                  manifest.trials.end(),
+                                  [](const Trial& trial) { return !trial.video_file.empty(); });
+  if (videos && all.crops == 0 && manifest.crops_left_out == 0) {
+    text +=
+        "\nnext     these are videos without crops: circumplex faces VIDEOS -o FOLDER cuts the "
+        "faces, circumplex features FOLDER/cropped_aligned goes on from there\n";
+  }
+  return text;
 }
 
 std::string DescribeDataset(const StillSet& set) {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "datasets/layout.h"
 
+#include <algorithm>
 #include <string>
 #include <vector>
 
@@ -21,13 +22,11 @@ namespace fs = std::filesystem;
 namespace {
 
 bool LooksPlain(const fs::path& root) {
-  std::error_code error;
   for (const fs::path& entry : ListFolder(root)) {
     if (IsVideoFile(entry)) return true;
     if (!IsFolder(entry)) continue;
-    for (fs::directory_iterator it(entry, error), end; !error && it != end; it.increment(error)) {
-      if (IsImageFile(it->path())) return true;
-    }
+    const std::vector<fs::path> inner = FolderEntries(entry);
+    if (std::any_of(inner.begin(), inner.end(), IsImageFile)) return true;
   }
   return false;
 }

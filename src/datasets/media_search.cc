@@ -11,16 +11,6 @@
 namespace circumplex {
 namespace fs = std::filesystem;
 
-bool IsFolder(const fs::path& path) {
-  std::error_code error;
-  return fs::is_directory(path, error);
-}
-
-bool IsFile(const fs::path& path) {
-  std::error_code error;
-  return fs::is_regular_file(path, error);
-}
-
 void RequireFolder(const fs::path& path, const char* what) {
   if (!IsFolder(path)) {
     throw Error(ErrorCode::kNotFound,
@@ -63,17 +53,8 @@ FoundMedia FindVideos(const fs::path& root, const std::vector<fs::path>& given) 
   FoundMedia found;
   for (const fs::path& place : places) {
     RequireFolder(place, "videos");
-    std::vector<fs::path> files;
-    std::error_code error;
-    for (fs::recursive_directory_iterator it(place, error), end; !error && it != end;
-         it.increment(error)) {
-      if (IsVideoFile(it->path()) && it->path().filename().string().front() != '.')
-        files.push_back(it->path());
-    }
-    if (error)
-      throw Error(ErrorCode::kIo, "cannot list '" + place.string() + "': " + error.message());
-    std::sort(files.begin(), files.end());
-    for (const fs::path& file : files) {
+    for (const fs::path& file : FilesBelow(place)) {
+      if (!IsVideoFile(file)) continue;
       if (!found.by_name.emplace(file.stem().string(), file).second)
         found.twice.push_back(file.stem().string());
     }

@@ -11,8 +11,6 @@ namespace circumplex {
 
 // Looking for media by name; shared by the readers of this layer.
 
-bool IsFolder(const std::filesystem::path& path);
-bool IsFile(const std::filesystem::path& path);
 /// @throws Error kNotFound naming `what`.
 void RequireFolder(const std::filesystem::path& path, const char* what);
 bool AllDigits(std::string_view text);  ///< ASCII digits only, at least one.

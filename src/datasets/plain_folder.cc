@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "datasets/plain_folder.h"
 
+#include <algorithm>
 #include <map>
 
 #include "core/files.h"
@@ -18,11 +19,8 @@ bool IsReserved(const std::string& name) {
 }
 
 bool HoldsImages(const fs::path& folder) {
-  std::error_code error;
-  for (fs::directory_iterator it(folder, error), end; !error && it != end; it.increment(error)) {
-    if (IsImageFile(it->path())) return true;
-  }
-  return false;
+  const std::vector<fs::path> entries = FolderEntries(folder);
+  return std::any_of(entries.begin(), entries.end(), IsImageFile);
 }
 
 }  // namespace
@@ -42,8 +40,7 @@ Manifest ReadPlainFolder(const fs::path& root) {
   for (const fs::path& entry : ListFolder(root)) {
     const std::string name = entry.filename().string();
     const std::string extension = Lower(entry.extension().string());
-    std::error_code error;
-    if (fs::is_directory(entry, error)) {
+    if (IsFolder(entry)) {
       if (HoldsImages(entry)) trial_named(name).crops = entry;
     } else if (IsVideoFile(entry)) {
       Trial& trial = trial_named(entry.stem().string());

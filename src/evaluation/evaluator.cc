@@ -232,9 +232,8 @@ std::vector<bool> CropsOf(const std::vector<fs::path>& places,
                           const std::string& trial,
                           std::size_t rows) {
   std::vector<bool> has_crop(rows, false);
-  const auto place = std::find_if(places.begin(), places.end(), [&](const fs::path& one) {
-    return fs::is_directory(one / trial);
-  });
+  const auto place = std::find_if(
+      places.begin(), places.end(), [&](const fs::path& one) { return IsFolder(one / trial); });
   // A trial in which no face was found has no folder.
   if (place == places.end()) return has_crop;
   for (const fs::path& file : ListFolder(*place / trial)) {
@@ -258,7 +257,7 @@ LoadedTrials LoadTrials(const VaPredictions& predictions,
   std::map<std::string, int> folds;
   if (!options.folds.empty()) folds = LoadFolds(options.folds);
   for (const fs::path& crops : options.crops) {
-    if (fs::is_directory(crops)) continue;
+    if (IsFolder(crops)) continue;
     throw Error(ErrorCode::kNotFound,
                 crops.string() +
                     " is not a folder of crops; give the folder that holds one folder per trial");

@@ -94,7 +94,7 @@ std::string ProtocolText(const RunOptions& options) {
 ExperimentData::ExperimentData(const ExperimentRequest& request) : manifest_(request.manifest) {
   for (const Trial& trial : manifest_.trials) {
     if (trial.annotation.empty() || trial.split == Split::kTest ||
-        !fs::exists(FeatureTrackPath(request.store, trial.name))) {
+        !PathExists(FeatureTrackPath(request.store, trial.name))) {
       continue;
     }
     trials_.push_back(&trial);
@@ -158,7 +158,7 @@ std::optional<TrainedVariant> TrainVariant(const Variant& variant,
   train.manifest = request.manifest;
   train.store = request.store;
   train.out = trained.folder;
-  train.resume = request.resume && fs::exists(trained.folder / "config.toml");
+  train.resume = request.resume && PathExists(trained.folder / "config.toml");
   train.device = request.device;
   train.keep_going = request.keep_going;
   Log(LogLevel::kInfo, "reproduce", "training " + variant.name);

@@ -20,7 +20,7 @@ constexpr double kNominalStep = 1.0 / 30;
 
 ResultsJson ReadResults(const fs::path& folder) {
   const fs::path path = folder / "results.json";
-  if (!fs::exists(path)) return ResultsJson::object();
+  if (!PathExists(path)) return ResultsJson::object();
   const std::string text = ReadFile(path);
   const nlohmann::json checked = ParseJson(text, path.string());
   if (!checked.is_object()) JsonField(checked, path.string()).Fail("an object");

@@ -75,11 +75,11 @@ std::vector<VaLabel> ReadVaAnnotation(const std::filesystem::path& path) {
 }
 
 std::vector<std::filesystem::path> AnnotationFiles(const std::filesystem::path& annotations) {
-  if (fs::is_regular_file(annotations)) return {annotations};
+  if (IsFile(annotations)) return {annotations};
   fs::path root = annotations;
   // The folder above also holds the sets of the other challenges, in other formats.
   for (const char* challenge : {"VA_Set", "VA_Estimation_Challenge"}) {
-    if (fs::is_directory(root / challenge)) {
+    if (IsFolder(root / challenge)) {
       root /= challenge;
       break;
     }
@@ -87,7 +87,7 @@ std::vector<std::filesystem::path> AnnotationFiles(const std::filesystem::path& 
   std::vector<fs::path> files;
   std::map<std::string, fs::path> seen;
   const auto take = [&](const fs::path& path) {
-    if (path.extension() != ".txt" || !fs::is_regular_file(path)) return;
+    if (path.extension() != ".txt" || !IsFile(path)) return;
     const auto [first, inserted] = seen.emplace(path.stem().string(), path);
     if (!inserted) {
       throw Error(ErrorCode::kBadData,
@@ -98,7 +98,7 @@ std::vector<std::filesystem::path> AnnotationFiles(const std::filesystem::path& 
     files.push_back(path);
   };
   for (const fs::path& entry : ListFolder(root)) {
-    if (fs::is_directory(entry)) {
+    if (IsFolder(entry)) {
       for (const fs::path& inner : ListFolder(entry)) take(inner);
     } else {
       take(entry);

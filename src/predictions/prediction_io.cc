@@ -345,8 +345,13 @@ void WriteSingleFile(const fs::path& path,
 // ------------------------------------------------------------------------------------ any of them
 
 PredictionMap ReadPredictions(const fs::path& path) {
-  std::error_code ignored;
-  if (!fs::is_directory(path, ignored)) return ParseAny(path);
+  if (!PathExists(path)) {
+    throw Error(ErrorCode::kNotFound,
+                "no predictions '" + path.string() +
+                    "': a folder of <trial>.csv or <trial>.txt, or one such file, is needed; check "
+                    "the path");
+  }
+  if (!IsFolder(path)) return ParseAny(path);
   PredictionMap predictions;
   for (const fs::path& file : ListFolder(path)) {
     if (file.extension() != ".txt" && file.extension() != ".csv") continue;

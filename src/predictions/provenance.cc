@@ -53,9 +53,7 @@ void WriteProvenance(const fs::path& predictions, const Provenance& provenance) 
 std::optional<Provenance> FindProvenance(const fs::path& predictions) {
   const fs::path named = Named(predictions);
   for (const fs::path& place : {named, named.parent_path()}) {
-    std::error_code ignored;
-    if (!place.empty() && fs::is_regular_file(ProvenancePath(place), ignored))
-      return Parse(ProvenancePath(place));
+    if (!place.empty() && IsFile(ProvenancePath(place))) return Parse(ProvenancePath(place));
   }
   return std::nullopt;
 }

@@ -18,8 +18,7 @@ namespace fs = std::filesystem;
 namespace {
 
 bool IsSampleFile(const fs::path& path) {
-  std::error_code ignored;
-  if (!fs::is_regular_file(path, ignored)) return false;
+  if (!IsFile(path)) return false;
   const std::string text = ReadFile(path);
   const std::vector<std::string_view> lines = TextRows(text);
   return !lines.empty() && IsSampleHeader(lines[0]);

@@ -527,8 +527,7 @@ SubmissionReport CheckSubmission(const fs::path& path,
                     std::to_string(max_per_kind) + " findings per kind; give at least one of each");
   }
   Checker checker;
-  std::error_code ignored;
-  if (fs::is_directory(path, ignored)) {
+  if (IsFolder(path)) {
     CheckFolder(path, expected, max_per_kind, &checker);
   } else {
     SingleFileCheck(path.string(), expected, max_per_kind, &checker).Check(ReadFile(path));

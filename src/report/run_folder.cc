@@ -310,7 +310,7 @@ void ReadResults(const fs::path& path, RunReport* report) {
 }  // namespace
 
 RunReport ReadRunFolder(const fs::path& folder) {
-  if (!fs::is_directory(folder)) {
+  if (!IsFolder(folder)) {
     throw Error(
         ErrorCode::kNotFound,
         folder.string() + " is not a folder; give the folder that `circumplex train` wrote");
@@ -321,7 +321,7 @@ RunReport ReadRunFolder(const fs::path& folder) {
                                              : absolute.filename().string();
   bool found = false;
   const auto present = [&](const char* name) {
-    const bool exists = fs::is_regular_file(folder / name);
+    const bool exists = IsFile(folder / name);
     found = found || exists;
     return exists;
   };

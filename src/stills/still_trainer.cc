@@ -227,7 +227,7 @@ class StillTrainer {
     net_ = StillNet(options_);
     net_->backbone->LoadState(start);
     net_->to(device_);
-    const bool restored = request_.resume && fs::exists(Path("last.safetensors"));
+    const bool restored = request_.resume && PathExists(Path("last.safetensors"));
     start_hash_ = start.hash;
     // A trained head's checkpoints leave the backbone out: it follows from the configuration.
     if ((!restored || HeadOnly()) && options_.backbone.weights.empty() && options_.stills.calibrate)

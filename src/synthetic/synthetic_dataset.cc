@@ -210,9 +210,8 @@ SyntheticSummary Summarise(const std::vector<TrialPlan>& plans) {
 }
 
 void RequireEmpty(const fs::path& out) {
-  std::error_code error;
-  if (!fs::exists(out, error)) return;
-  if (!fs::is_directory(out, error) || !fs::is_empty(out, error) || error) {
+  if (!PathExists(out, ErrorCode::kIo)) return;
+  if (!IsFolder(out, ErrorCode::kIo) || !FolderEntries(out).empty()) {
     throw Error(ErrorCode::kInvalidArgument,
                 "'" + out.string() +
                     "' exists and is not an empty folder; name a new folder or remove it first");

@@ -111,7 +111,7 @@ void EventFile::Rewrite(const std::vector<ScalarStep>& steps) const {
 }
 
 void EventFile::Append(const ScalarStep& step) const {
-  if (!std::filesystem::exists(path_)) return Rewrite({step});
+  if (!PathExists(path_, ErrorCode::kIo)) return Rewrite({step});
   std::ofstream file(path_, std::ios::binary | std::ios::app);
   file << StepRecord(step) << std::flush;
   if (!file)

@@ -85,7 +85,7 @@ void MemberTrainer::Start() {
                        options_.regressor.NumTargets(),
                        static_cast<int>(net_->head->fc->weight.size(1)));
   }
-  if (context_.resume && std::filesystem::exists(Path("last.safetensors"))) Restore();
+  if (context_.resume && PathExists(Path("last.safetensors"))) Restore();
   context_.run->DropMetricsFrom(id_, epoch_);
   if (epoch_ > 0) {
     context_.run->Log(id_.Name() + ": resumed after epoch " + std::to_string(epoch_));

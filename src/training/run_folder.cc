@@ -53,8 +53,9 @@ ScalarStep StepOf(const Json& line) {
 
 RunFolder::RunFolder(const fs::path& path, const RunOptions& options, bool resume) : path_(path) {
   const fs::path config = path / "config.toml";
-  const bool holds_run = fs::exists(config);
-  if (!resume && fs::exists(path) && !fs::is_empty(path)) {
+  const bool holds_run = PathExists(config, ErrorCode::kIo);
+  if (!resume && PathExists(path, ErrorCode::kIo) &&
+      !(IsFolder(path, ErrorCode::kIo) && FolderEntries(path).empty())) {
     throw Error(ErrorCode::kInvalidArgument,
                 "'" + path.string() + "' is not empty" + (holds_run ? " and holds a run" : "") +
                     "; name a new folder, or continue the run with --resume");
@@ -72,7 +73,7 @@ RunFolder::RunFolder(const fs::path& path, const RunOptions& options, bool resum
   }
   if (!resume) WriteFileAtomically(config, text);
   const fs::path metrics = path / "metrics.jsonl";
-  if (resume && fs::exists(metrics)) {
+  if (resume && PathExists(metrics)) {
     std::istringstream lines(ReadFile(metrics));
     for (std::string line; std::getline(lines, line);) lines_.push_back(line);
   }
@@ -127,7 +128,7 @@ void RunFolder::DropMetricsFrom(const MemberId& member, int first) {
   lines_ = std::move(kept);
   if (changed) WriteMetrics();
   const EventFile events = MemberEvents(path_, member);
-  if (!steps.empty() || fs::exists(events.path())) events.Rewrite(steps);
+  if (!steps.empty() || PathExists(events.path())) events.Rewrite(steps);
 }
 
 void RunFolder::WriteMetrics() const {

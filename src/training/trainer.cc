@@ -210,7 +210,7 @@ TrainSummary Train(const TrainRequest& request) {
   card.smoothing_s = out_of_fold.result().smoothing_s;
   DescribeData(plan, &cache, &card);
   const std::string& weights = options.backbone.weights;
-  if (!weights.empty() && fs::exists(weights)) {
+  if (!weights.empty() && PathExists(weights)) {
     // The model folder stands alone: predictions from video need the backbone too.
     WriteFileAtomically(summary.model / "backbone.safetensors", ReadFile(weights));
     card.options.backbone.weights = "backbone.safetensors";

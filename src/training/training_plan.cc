@@ -6,6 +6,7 @@
 
 #include "circumplex/error.h"
 
+#include "core/files.h"
 #include "datasets/trial_labels.h"
 #include "features/feature_store.h"
 #include "options/enum_names.h"
@@ -19,7 +20,7 @@ void FindUsableTrials(const TrainRequest& request, TrainingPlan* plan) {
   plan->manifest.trials.clear();
   for (const Trial& trial : request.manifest.trials) {
     if (trial.annotation.empty()) continue;
-    if (!fs::exists(FeatureTrackPath(request.store, trial.name))) {
+    if (!PathExists(FeatureTrackPath(request.store, trial.name))) {
       plan->without_features.push_back(trial.name);
       continue;
     }

@@ -10,6 +10,7 @@
 
 #include "circumplex/error.h"
 
+#include "core/files.h"
 #include "core/progress.h"
 #include "video/opencv_bridge.h"
 
@@ -168,14 +169,9 @@ VideoReader::~VideoReader() = default;
 
 VideoReader VideoReader::Open(const fs::path& path) {
   SilenceOpenCv();
-  std::error_code error;
-  if (!fs::exists(path, error)) {
+  if (!PathExists(path))
     throw Error(ErrorCode::kNotFound, "no video '" + path.string() + "'; check the path");
-  }
-  if (fs::is_directory(path, error)) {
-    throw Error(ErrorCode::kNotFound,
-                "'" + path.string() + "' is a folder, a video file is needed");
-  }
+  RequireReadable(path);
   cv::VideoCapture capture;
   bool opened = false;
   double rate = 0;

@@ -2,6 +2,9 @@
 #pragma once
 
 #include <gtest/gtest.h>
+#include <linux/capability.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include <cstdlib>
@@ -31,6 +34,39 @@ class TempFolder {
 
  private:
   std::filesystem::path path_;
+};
+
+/// While it lives, this thread may neither read nor enter `path`; root, too, goes without its power
+/// to read and write everything.
+class Forbidden {
+ public:
+  explicit Forbidden(const std::filesystem::path& path) : path_(path) {
+    struct ::stat before {};
+    ::stat(path.c_str(), &before);
+    mode_ = before.st_mode;
+    ::chmod(path.c_str(), 0);
+    ::syscall(SYS_capget, &header_, capabilities_);
+    auto reduced = capabilities_[0];
+    reduced.effective &= ~(1u << CAP_DAC_OVERRIDE | 1u << CAP_DAC_READ_SEARCH);
+    Set(reduced);
+  }
+  ~Forbidden() {
+    Set(capabilities_[0]);
+    ::chmod(path_.c_str(), mode_);
+  }
+  Forbidden(const Forbidden&) = delete;
+  Forbidden& operator=(const Forbidden&) = delete;
+
+ private:
+  void Set(const __user_cap_data_struct& lower) {
+    const __user_cap_data_struct both[2] = {lower, capabilities_[1]};
+    ::syscall(SYS_capset, &header_, both);
+  }
+
+  std::filesystem::path path_;
+  ::mode_t mode_ = 0;
+  __user_cap_header_struct header_ = {_LINUX_CAPABILITY_VERSION_3, 0};
+  __user_cap_data_struct capabilities_[2] = {};
 };
 
 inline std::filesystem::path GoldenFolder() { return CIRCUMPLEX_GOLDEN_DIR; }
