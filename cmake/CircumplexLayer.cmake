@@ -8,6 +8,9 @@ if(CIRCUMPLEX_DEVELOPER)
   list(APPEND CIRCUMPLEX_WARNINGS -Werror)
 endif()
 
+configure_file(${PROJECT_SOURCE_DIR}/include/circumplex/version.h.in
+               ${PROJECT_BINARY_DIR}/include/circumplex/version.h @ONLY)
+
 # circumplex_layer(<name> SOURCES a.cc ... [USES layer ...] [LINKS target ...] [ALLOWS torch opencv2 ...])
 function(circumplex_layer name)
   cmake_parse_arguments(arg "" "" "SOURCES;USES;LINKS;ALLOWS" ${ARGN})
@@ -28,7 +31,7 @@ function(circumplex_layer name)
 
   add_library(circumplex_${name} STATIC ${arg_SOURCES})
   add_library(circumplex::${name} ALIAS circumplex_${name})
-  target_include_directories(circumplex_${name} PUBLIC ${PROJECT_SOURCE_DIR}/include ${PROJECT_SOURCE_DIR}/src)
+  target_include_directories(circumplex_${name} PUBLIC ${PROJECT_SOURCE_DIR}/include ${PROJECT_BINARY_DIR}/include ${PROJECT_SOURCE_DIR}/src)
   list(TRANSFORM arg_USES PREPEND circumplex_ OUTPUT_VARIABLE layer_targets)
   target_link_libraries(circumplex_${name} PUBLIC ${layer_targets} ${arg_LINKS})
   target_compile_options(circumplex_${name} PRIVATE ${CIRCUMPLEX_WARNINGS})

@@ -1,6 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
 # Everything comes from the distribution's packages (scripts/bootstrap installs them on Debian 12).
+# What is found here must be seen where the targets are linked, which is outside this folder when another project
+# takes this one in with add_subdirectory or FetchContent (tests/outside).
+set(CMAKE_FIND_PACKAGE_TARGETS_GLOBAL TRUE)
 find_package(Threads REQUIRED)
+find_package(ZLIB REQUIRED)
+find_package(Boost 1.74 REQUIRED)  # Headers only: Boost.Math.
 find_package(nlohmann_json REQUIRED)
 find_package(tomlplusplus REQUIRED)
 find_package(CLI11 REQUIRED)

@@ -3,6 +3,7 @@
 
 #include <filesystem>
 #include <map>
+#include <set>
 
 #include "backbone/pickle_reader.h"
 
@@ -47,27 +48,49 @@ std::optional<BackboneLayout> ParseLayout(const std::string& name) {
   return std::nullopt;
 }
 
+// What stands before the names of the one ResNet-50 of a file.
+std::string FindPrefix(const std::set<std::string>& names, const std::string& source) {
+  const std::string stem = std::string(kDagStem) + ".weight", conv = "conv1.weight",
+                    block = "layer1.0.conv1.weight";
+  std::set<std::string> prefixes;
+  if (names.count(conv) != 0) prefixes.insert("");
+  for (const std::string& name : names) {
+    for (const std::string& end : {stem, block}) {
+      if (name.size() < end.size()) continue;
+      const std::string prefix = name.substr(0, name.size() - end.size());
+      if (name.substr(prefix.size()) != end || (!prefix.empty() && prefix.back() != '.')) continue;
+      if (end == stem || names.count(prefix + conv) != 0) prefixes.insert(prefix);
+    }
+  }
+  if (prefixes.size() == 1) return *prefixes.begin();
+  std::string found;
+  for (const std::string& part : prefixes.empty() ? names : prefixes) {
+    if (found.size() > 80) break;
+    found += "'" + Printable(part) + "', ";
+  }
+  if (!prefixes.empty()) {
+    throw Error(ErrorCode::kBadModel,
+                source + ": " + std::to_string(prefixes.size()) +
+                    " networks with the names of ResNet-50, under the prefixes " + found +
+                    "and which is meant is not known; save the tensors of one of them alone");
+  }
+  throw Error(ErrorCode::kBadModel,
+              source + ": no ResNet-50 of a known naming: neither conv1.weight (torchvision) nor " +
+                  kDagStem + ".weight (resnet50_*_dag), with or without a prefix, among its " +
+                  std::to_string(names.size()) + " tensors (" + found +
+                  "...); see `circumplex import FILE --list`");
+}
+
 }  // namespace
 
 BackboneNames MatchBackboneNames(const TensorFile& file, const std::string& source) {
-  bool prefixed = !file.tensors.empty();
-  for (const auto& entry : file.tensors) prefixed = prefixed && StartsWith(entry.first, "module.");
-  const std::string prefix = prefixed ? "module." : "";
+  std::set<std::string> present;
+  for (const auto& entry : file.tensors) present.insert(entry.first);
+  for (const auto& entry : file.unreadable) present.insert(entry.first);
   BackboneNames names;
-  if (file.tensors.count(prefix + kDagStem + ".weight") != 0) {
-    names.naming = BackboneNaming::kDag;
-  } else if (file.tensors.count(prefix + "conv1.weight") == 0) {
-    std::string first;
-    for (const auto& entry : file.tensors) {
-      if (first.size() > 80) break;
-      first += Printable(entry.first) + ", ";
-    }
-    throw Error(
-        ErrorCode::kBadModel,
-        source + ": no ResNet-50 of a known naming: neither conv1.weight (torchvision) nor " +
-            kDagStem + ".weight (resnet50_*_dag) among its " + std::to_string(file.tensors.size()) +
-            " tensors (" + first + "...); see `circumplex import FILE --list`");
-  }
+  names.prefix = FindPrefix(present, source);
+  const std::string& prefix = names.prefix;
+  if (present.count(prefix + kDagStem + ".weight") != 0) names.naming = BackboneNaming::kDag;
   std::map<std::string, std::string> places;  // Name in the file -> state name.
   if (names.naming == BackboneNaming::kDag) {
     for (const auto& [dag, layer] : DagLayers()) {
@@ -77,18 +100,22 @@ BackboneNames MatchBackboneNames(const TensorFile& file, const std::string& sour
     for (const auto& entry : ResNet50StateShapes()) places[entry.first] = entry.first;
   }
   const std::string classifier = names.naming == BackboneNaming::kDag ? "classifier." : "fc.";
-  for (const auto& entry : file.tensors) {
-    const std::string name = entry.first.substr(prefix.size());
+  for (const std::string& full : present) {
+    if (!StartsWith(full, prefix)) {
+      names.ignored.push_back(full);
+      continue;
+    }
+    const std::string name = full.substr(prefix.size());
     const std::string counter = ".num_batches_tracked";
     const bool counts = name.size() > counter.size() &&
                         name.compare(name.size() - counter.size(), counter.size(), counter) == 0;
     const auto place = places.find(name);
     if (counts || name == classifier + "weight" || name == classifier + "bias") {
-      names.ignored.push_back(entry.first);
+      names.ignored.push_back(full);
     } else if (place != places.end()) {
-      names.matched.emplace_back(entry.first, place->second);
+      names.matched.emplace_back(full, place->second);
     } else {
-      names.unmatched.push_back(entry.first);
+      names.unmatched.push_back(full);
     }
   }
   return names;
@@ -134,10 +161,12 @@ BackboneImport ImportBackbone(TensorFile file,
   result.layout_source = stated ? "stated" : from;
   std::map<std::string, Tensor> tensors;
   for (const auto& [name, state] : result.names.matched) {
+    file.Get(name, source, ErrorCode::kBadModel);
     tensors.emplace(state, std::move(file.tensors.at(name)));
   }
   // Under their own names, so that they count as surplus and are listed.
   for (const std::string& name : result.names.unmatched) {
+    file.Get(name, source, ErrorCode::kBadModel);
     tensors.emplace(name, std::move(file.tensors.at(name)));
   }
   result.weights = MakeBackboneWeights(stated ? *stated : *known, std::move(tensors), source);

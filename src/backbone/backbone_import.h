@@ -22,8 +22,10 @@ enum class BackboneNaming {
 
 struct BackboneNames {
   BackboneNaming naming = BackboneNaming::kTorchvision;
+  std::string prefix;  ///< Before each of the names, "" or e.g. "module."; dropped.
   std::vector<std::pair<std::string, std::string>> matched;  ///< Name in the file, state name.
-  std::vector<std::string> ignored;    ///< Classifier and batch counters: no part of pool5.
+  /// No part of pool5: classifier, batch counters, and whatever stands outside the prefix.
+  std::vector<std::string> ignored;
   std::vector<std::string> unmatched;  ///< Neither: the file is not a plain ResNet-50.
 };
 
@@ -33,14 +35,16 @@ struct BackboneImport {
   BackboneWeights weights;
 };
 
-/// Renames tensors to torchvision's resnet50 state names. A prefix "module." of every name
-/// (DataParallel) is dropped. Dag names, s = 2..5, b from 1:
+/// Renames tensors to torchvision's resnet50 state names. What stands before the names of one whole
+/// ResNet-50 is dropped: "module." (DataParallel), "_orig_mod." (torch.compile), "model."
+/// (Lightning), "module.encoder." and so on. Dag names, s = 2..5, b from 1:
 ///   conv1_7x7_s2                -> conv1                         <name>_bn -> the batch norm
 ///   beside conv{s}_{b}_1x1_reduce      -> layer{s-1}.{b-1}.conv1 conv{s}_{b}_3x3             ->
 ///   layer{s-1}.{b-1}.conv2 conv{s}_{b}_1x1_increase    -> layer{s-1}.{b-1}.conv3
 ///   conv{s}_1_1x1_proj          -> layer{s-1}.0.downsample.0
 /// @param source  Named in errors.
-/// @throws Error kBadModel if the file has neither conv1.weight nor conv1_7x7_s2.weight.
+/// @throws Error kBadModel if the file has neither conv1.weight nor conv1_7x7_s2.weight, or has them
+///         under several prefixes.
 BackboneNames MatchBackboneNames(const TensorFile& file, const std::string& source);
 
 /// ResNet-50 weights from the tensors of any file. The layout comes from `stated`, from the

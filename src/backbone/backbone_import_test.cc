@@ -119,12 +119,42 @@ TEST(BackboneImport, TorchvisionNamesNeedAStatedLayout) {
   }
 }
 
-TEST(BackboneImport, PrefixOfDataParallelIsDropped) {
-  TensorFile file;
-  for (auto& [name, tensor] : TorchvisionFile().tensors)
-    file.tensors.emplace("module." + name, tensor);
-  ExpectEveryTensorInPlace(
-      ImportBackbone(std::move(file), BackboneLayout::kTorchvision, "x").weights);
+TEST(BackboneImport, WhatStandsBeforeTheNamesIsDropped) {
+  for (const char* prefix : {"module.", "_orig_mod.", "model.", "module.encoder.", "a.b.c."}) {
+    TensorFile file;
+    for (auto& [name, tensor] : TorchvisionFile().tensors)
+      file.tensors.emplace(prefix + name, tensor);
+    file.tensors.emplace("head.weight", Marked({2, 2048}, 1));
+    const BackboneImport import = ImportBackbone(file, BackboneLayout::kTorchvision, "x");
+    EXPECT_EQ(import.names.prefix, prefix);
+    EXPECT_EQ(import.names.ignored.size(), 3u);
+    ExpectEveryTensorInPlace(import.weights);
+  }
+  TensorFile dag;
+  for (auto& [name, tensor] : DagFile().tensors) dag.tensors.emplace("net." + name, tensor);
+  ExpectEveryTensorInPlace(ImportBackbone(dag, std::nullopt, "x").weights);
+
+  TensorFile two;
+  for (auto& [name, tensor] : TorchvisionFile().tensors) {
+    two.tensors.emplace("encoder_q." + name, tensor);
+    two.tensors.emplace("encoder_k." + name, tensor);
+  }
+  const std::string message = ErrorOf(
+      ErrorCode::kBadModel, [&] { ImportBackbone(two, BackboneLayout::kTorchvision, "x"); });
+  EXPECT_TRUE(Has(message, "under the prefixes 'encoder_k.', 'encoder_q.', ")) << message;
+}
+
+TEST(BackboneImport, ATypeThatIsNotReadableMattersWhereItIsUsed) {
+  TensorFile file = TorchvisionFile();
+  file.tensors.erase("fc.weight");
+  file.unreadable["fc.weight"] = "F8_E5M2";
+  ExpectEveryTensorInPlace(ImportBackbone(file, BackboneLayout::kTorchvision, "x").weights);
+  file.tensors.erase("conv1.weight");
+  file.unreadable["conv1.weight"] = "F8_E5M2";
+  const std::string message = ErrorOf(
+      ErrorCode::kBadModel, [&] { ImportBackbone(file, BackboneLayout::kTorchvision, "x"); });
+  EXPECT_TRUE(Has(message, "tensor 'conv1.weight' has dtype F8_E5M2 (readable: ")) << message;
+  EXPECT_TRUE(Has(ListTensors(file), "\nconv1.weight,F8_E5M2,,\n"));
 }
 
 TEST(BackboneImport, OurOwnFilesTellTheirLayout) {

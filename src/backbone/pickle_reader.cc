@@ -27,7 +27,7 @@ enum class Name {
   kRebuildTensorV2,
   kRebuildParameter,
   kRebuildParameterWithState,
-  kStorage,  // This one plus the StorageType.
+  kStorage,  // This one plus the StoredType.
 };
 
 struct NamedFunction {
@@ -44,32 +44,13 @@ constexpr NamedFunction kFunctions[] = {
     {"torch._utils._rebuild_parameter_with_state", Name::kRebuildParameterWithState},
 };
 
-struct StorageFacts {
-  StorageType type;
-  const char* name;
-  std::size_t size;
-};
-
-constexpr StorageFacts kStorages[] = {
-    {StorageType::kDouble, "torch.DoubleStorage", 8},
-    {StorageType::kFloat, "torch.FloatStorage", 4},
-    {StorageType::kHalf, "torch.HalfStorage", 2},
-    {StorageType::kBFloat16, "torch.BFloat16Storage", 2},
-    {StorageType::kLong, "torch.LongStorage", 8},
-    {StorageType::kInt, "torch.IntStorage", 4},
-    {StorageType::kShort, "torch.ShortStorage", 2},
-    {StorageType::kChar, "torch.CharStorage", 1},
-    {StorageType::kByte, "torch.ByteStorage", 1},
-    {StorageType::kBool, "torch.BoolStorage", 1},
-};
-
 // Number of a known name, or -1.
 std::int64_t FindName(const std::string& dotted) {
   for (const NamedFunction& entry : kFunctions) {
     if (dotted == entry.name) return static_cast<std::int64_t>(entry.function);
   }
-  for (const StorageFacts& entry : kStorages) {
-    if (dotted == entry.name) {
+  for (const StoredTypeInfo& entry : StoredTypes()) {
+    if (dotted == entry.torch) {
       return static_cast<std::int64_t>(Name::kStorage) + static_cast<std::int64_t>(entry.type);
     }
   }
@@ -80,8 +61,7 @@ const char* NameText(std::int64_t number) {
   for (const NamedFunction& entry : kFunctions) {
     if (number == static_cast<std::int64_t>(entry.function)) return entry.name;
   }
-  return StorageTypeName(
-      static_cast<StorageType>(number - static_cast<std::int64_t>(Name::kStorage)));
+  return InfoOf(static_cast<StoredType>(number - static_cast<std::int64_t>(Name::kStorage))).torch;
 }
 
 class Reader {
@@ -368,7 +348,7 @@ class Reader {
     }
     PickledStorage storage;
     storage.type =
-        static_cast<StorageType>(type.integer - static_cast<std::int64_t>(Name::kStorage));
+        static_cast<StoredType>(type.integer - static_cast<std::int64_t>(Name::kStorage));
     storage.key = tuple.items[2];
     storage.elements = Integer(tuple.items[4], "a storage's number of elements");
     storage.view_elements = storage.elements;
@@ -616,14 +596,6 @@ class Reader {
 };
 
 }  // namespace
-
-std::size_t StorageElementSize(StorageType type) {
-  return kStorages[static_cast<std::size_t>(type)].size;
-}
-
-const char* StorageTypeName(StorageType type) {
-  return kStorages[static_cast<std::size_t>(type)].name;
-}
 
 const char* PickleKindName(PickleKind kind) {
   switch (kind) {

@@ -7,26 +7,9 @@
 #include <string_view>
 #include <vector>
 
+#include "core/stored_types.h"
+
 namespace circumplex {
-
-/// Element types of PyTorch storages that a weight file may hold.
-enum class StorageType {
-  kDouble,
-  kFloat,
-  kHalf,
-  kBFloat16,
-  kLong,
-  kInt,
-  kShort,
-  kChar,
-  kByte,
-  kBool
-};
-
-/// Bytes of one element.
-std::size_t StorageElementSize(StorageType type);
-/// "torch.FloatStorage" and so on, as the pickle writes it.
-const char* StorageTypeName(StorageType type);
 
 enum class PickleKind : std::uint8_t {
   kNone,
@@ -57,7 +40,7 @@ struct PickleValue {
 
 /// A storage that the pickle names and the container holds.
 struct PickledStorage {
-  StorageType type = StorageType::kFloat;
+  StoredType type = StoredType::kF32;
   std::uint32_t key = 0;  ///< Index of the kText value that names the storage.
   std::int64_t elements = 0;
   /// Part of the storage that tensors count from: files of PyTorch before 0.4 hold storage views.
@@ -84,7 +67,7 @@ struct Pickle {
 /// Reads the pickle that starts at `bytes[begin]`. Nothing is imported, called or constructed: the
 /// reader is a table of the opcodes that torch.save writes for dictionaries of tensors (protocols 2
 /// to 4, Python's pickletools names), and of these names:
-///   collections.OrderedDict, torch.Size, torch.<type>Storage for the ten types above,
+///   collections.OrderedDict, torch.Size, torch.<type>Storage for the types of StoredTypes(),
 ///   torch._utils._rebuild_tensor, _rebuild_tensor_v2, _rebuild_parameter,
 ///   _rebuild_parameter_with_state.
 /// Every other name, and every opcode that would construct another object, is refused by opcode,

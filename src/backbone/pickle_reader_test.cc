@@ -87,7 +87,7 @@ TEST(PickleReader, ReadsATensorAndAParameter) {
     EXPECT_EQ(pickle.tensors[0].offset, 2);
     EXPECT_EQ(pickle.tensors[0].shape, (std::vector<std::int64_t>{2, 1}));
     EXPECT_EQ(pickle.tensors[0].strides, (std::vector<std::int64_t>{1, 2}));
-    EXPECT_EQ(pickle.storages[0].type, StorageType::kHalf);
+    EXPECT_EQ(pickle.storages[0].type, StoredType::kF16);
     EXPECT_EQ(pickle.values[pickle.storages[0].key].text, "17");
     EXPECT_EQ(pickle.storages[0].elements, 6);
   }

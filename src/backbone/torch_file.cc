@@ -137,66 +137,6 @@ std::pair<std::vector<NamedTensor>, std::string> CollectTensors(const Pickle& pi
 
 // ---------------------------------------------------------------------------- elements
 
-DType TargetType(StorageType type) {
-  switch (type) {
-    case StorageType::kDouble:
-      return DType::kF64;
-    case StorageType::kFloat:
-    case StorageType::kBFloat16:
-      return DType::kF32;
-    case StorageType::kHalf:
-      return DType::kF16;
-    case StorageType::kLong:
-    case StorageType::kInt:
-    case StorageType::kShort:
-    case StorageType::kChar:
-      return DType::kI64;
-    case StorageType::kByte:
-    case StorageType::kBool:
-      return DType::kU8;
-  }
-  return DType::kU8;
-}
-
-template <typename T>
-void StoreInteger(const char* from, std::uint8_t* to) {
-  T value;
-  std::memcpy(&value, from, sizeof(T));
-  const auto wide = static_cast<std::int64_t>(value);
-  std::memcpy(to, &wide, 8);
-}
-
-void StoreElement(StorageType type, const char* from, std::uint8_t* to) {
-  switch (type) {
-    case StorageType::kDouble:
-    case StorageType::kLong:
-      std::memcpy(to, from, 8);
-      return;
-    case StorageType::kFloat:
-      std::memcpy(to, from, 4);
-      return;
-    case StorageType::kHalf:
-      std::memcpy(to, from, 2);
-      return;
-    case StorageType::kBFloat16:  // The upper half of a float32.
-      to[0] = to[1] = 0;
-      std::memcpy(to + 2, from, 2);
-      return;
-    case StorageType::kInt:
-      return StoreInteger<std::int32_t>(from, to);
-    case StorageType::kShort:
-      return StoreInteger<std::int16_t>(from, to);
-    case StorageType::kChar:
-      return StoreInteger<std::int8_t>(from, to);
-    case StorageType::kByte:
-      *to = static_cast<std::uint8_t>(*from);
-      return;
-    case StorageType::kBool:
-      *to = *from != 0 ? 1 : 0;
-      return;
-  }
-}
-
 // Elements of a tensor; 0 without a word where an extent is 0. Checks it against its storage.
 std::uint64_t CheckExtent(const PickledTensor& tensor,
                           const PickledStorage& storage,
@@ -225,12 +165,8 @@ std::uint64_t CheckExtent(const PickledTensor& tensor,
   for (std::size_t axis = 0; axis < tensor.shape.size(); ++axis) {
     const auto extent = static_cast<std::uint64_t>(tensor.shape[axis]),
                stride = static_cast<std::uint64_t>(tensor.strides[axis]);
-    // An expanded tensor (stride 0) repeats elements; a file may not claim more than it stores.
-    if (extent > available / count) {
-      Fail(source,
-           "tensor " + name + " claims more elements than the " + std::to_string(available) +
-               " of its storage");
-    }
+    // An expanded tensor (stride 0) repeats elements: not their number decides, but the last
+    // address; what all tensors together may grow to is bounded where they are gathered.
     count *= extent;
     if (extent < 2 || stride == 0) continue;
     if (extent - 1 > beyond / stride) {
@@ -247,9 +183,9 @@ Tensor Materialize(const PickledTensor& tensor,
                    const PickledStorage& storage,
                    std::string_view bytes,
                    std::uint64_t count) {
-  const std::size_t from_size = StorageElementSize(storage.type);
+  const std::size_t from_size = InfoOf(storage.type).size;
   Tensor out;
-  out.dtype = TargetType(storage.type);
+  out.dtype = InfoOf(storage.type).becomes;
   out.shape = tensor.shape;
   const std::size_t to_size = ElementSize(out.dtype);
   out.bytes.resize(static_cast<std::size_t>(count) * to_size);
@@ -257,7 +193,8 @@ Tensor Materialize(const PickledTensor& tensor,
   std::vector<std::int64_t> position(axes, 0);
   auto element = static_cast<std::size_t>(storage.view_offset + tensor.offset);
   for (std::size_t i = 0; i < count; ++i) {
-    StoreElement(storage.type, bytes.data() + element * from_size, out.bytes.data() + i * to_size);
+    ConvertElement(
+        storage.type, bytes.data() + element * from_size, out.bytes.data() + i * to_size);
     for (std::size_t axis = axes; axis-- > 0;) {
       element += static_cast<std::size_t>(tensor.strides[axis]);
       if (++position[axis] < tensor.shape[axis]) break;
@@ -272,10 +209,10 @@ Tensor Materialize(const PickledTensor& tensor,
 std::uint64_t StorageBytes(const PickledStorage& storage,
                            std::uint64_t limit,
                            const std::string& source) {
-  const std::uint64_t size = StorageElementSize(storage.type);
+  const std::uint64_t size = InfoOf(storage.type).size;
   if (static_cast<std::uint64_t>(storage.elements) > limit / size) {
     Fail(source,
-         "a " + std::string(StorageTypeName(storage.type)) + " of " +
+         "a " + std::string(InfoOf(storage.type).torch) + " of " +
              std::to_string(storage.elements) + " elements in a file of " + std::to_string(limit) +
              " bytes");
   }
@@ -299,7 +236,7 @@ TensorFile Assemble(const Pickle& pickle,
     const PickledStorage& storage = pickle.storages[tensor.storage];
     const std::string_view bytes = content(storage);
     const std::uint64_t count = CheckExtent(tensor, storage, name, source);
-    total += count * ElementSize(TargetType(storage.type));
+    total += count * ElementSize(InfoOf(storage.type).becomes);
     if (total > kMaxGrowth * file_size) {
       Fail(source,
            "its tensors would need more than " + std::to_string(kMaxGrowth) +

@@ -177,6 +177,21 @@ TEST(TorchFile, LegacyStorageViews) {
   EXPECT_EQ(Values<float>(file.tensors.at("w")), (std::vector<float>{3, 4}));
 }
 
+// torch.ones(3, 1).expand(3, 4) and the like: saved with stride 0 over fewer elements than they have.
+TEST(TorchFile, ExpandedTensorsAreReadAtTheirAddresses) {
+  const auto read = [](std::int64_t offset,
+                       std::vector<std::int64_t> shape,
+                       std::vector<std::int64_t> strides) {
+    const TensorFile file = ParseTorchFile(
+        TorchZip(PickledDict({{"w", TensorPickle(kFloats, offset, shape, strides)}}), {kFloats}),
+        "x");
+    return Values<float>(file.tensors.at("w"));
+  };
+  EXPECT_EQ(read(0, {3, 4}, {1, 0}), (std::vector<float>{0, 0, 0, 0, 1, 1, 1, 1, 2, 2, 2, 2}));
+  EXPECT_EQ(read(4, {2, 2}, {0, 1}), (std::vector<float>{4, 5, 4, 5}));
+  EXPECT_EQ(read(5, {7}, {0}), (std::vector<float>(7, 5)));
+}
+
 TEST(TorchFile, TensorsBeyondTheirStorageAreRefused) {
   const auto with =
       [](std::int64_t offset, std::vector<std::int64_t> shape, std::vector<std::int64_t> strides) {
@@ -187,7 +202,9 @@ TEST(TorchFile, TensorsBeyondTheirStorageAreRefused) {
   EXPECT_TRUE(Has(with(1, {6}, {1}), "tensor w reaches beyond the 6 elements"));
   EXPECT_TRUE(Has(with(0, {2, 3}, {4, 1}), "reaches beyond"));
   EXPECT_TRUE(Has(with(0, {2}, {INT64_MAX}), "reaches beyond"));
-  EXPECT_TRUE(Has(with(0, {7}, {0}), "more elements than the 6"));
+  EXPECT_TRUE(Has(with(0, {2, 7}, {6, 0}), "reaches beyond"));
+  // Stride 0 repeats elements; how far a file may grow that way is bounded.
+  EXPECT_TRUE(Has(with(0, {100'000}, {0}), "more than 8 times the file"));
   EXPECT_TRUE(Has(with(0, {INT64_MAX, INT64_MAX}, {0, 0}), "overflows"));
   EXPECT_TRUE(Has(with(0, {0, INT64_MAX, INT64_MAX}, {0, 0, 0}), "overflows"));
   TorchStorage lie = kFloats;

@@ -49,6 +49,7 @@ std::string ListTensors(const TensorFile& file) {
     for (std::size_t i = 0; i < count; ++i) sum += Element(tensor, i);
     table.rows.push_back({name, DTypeName(tensor.dtype), shape, FormatShortest(sum)});
   }
+  for (const auto& [name, type] : file.unreadable) table.rows.push_back({name, type, "", ""});
   return FormatCsv(table);
 }
 

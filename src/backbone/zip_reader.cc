@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "backbone/zip_reader.h"
 
-#include <array>
+#include <zlib.h>
+
 #include <utility>
 
 #include "circumplex/error.h"
@@ -15,23 +16,6 @@ constexpr std::uint64_t kEndSize = 22, kEntrySize = 46, kLocalSize = 30;
 constexpr std::uint64_t kEnd64LocatorSize = 20, kEnd64Size = 56;
 constexpr std::uint64_t kLongestComment = 65535;
 constexpr std::uint64_t kFull16 = 0xFFFF, kFull32 = 0xFFFFFFFF;
-
-std::uint32_t Crc32(std::string_view bytes) {
-  static const std::array<std::uint32_t, 256> kTable = [] {
-    std::array<std::uint32_t, 256> table{};
-    for (std::uint32_t i = 0; i < 256; ++i) {
-      std::uint32_t value = i;
-      for (int bit = 0; bit < 8; ++bit) value = value >> 1 ^ ((value & 1u) ? 0xEDB88320u : 0u);
-      table[i] = value;
-    }
-    return table;
-  }();
-  std::uint32_t crc = 0xFFFFFFFFu;
-  for (const char byte : bytes) {
-    crc = crc >> 8 ^ kTable[(crc ^ static_cast<unsigned char>(byte)) & 255u];
-  }
-  return crc ^ 0xFFFFFFFFu;
-}
 
 }  // namespace
 
@@ -156,7 +140,9 @@ std::string_view ZipReader::Record(const std::string& name) const {
     Fail(what + " has a header of another record");
   }
   const std::string_view content = bytes_.substr(begin, entry.size);
-  if (Crc32(content) != entry.crc) Fail(what + " is damaged (its CRC-32 differs)");
+  const auto* data = reinterpret_cast<const Bytef*>(content.data());
+  if (::crc32_z(0, data, content.size()) != entry.crc)
+    Fail(what + " is damaged (its CRC-32 differs)");
   return content;
 }
 

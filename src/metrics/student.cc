@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "metrics/student.h"
 
+#include <boost/math/distributions/students_t.hpp>
 #include <cmath>
 #include <numeric>
 #include <string>
@@ -10,16 +11,11 @@
 namespace circumplex {
 
 double StudentQuantile975(int degrees) {
-  static constexpr double kTable[] = {
-      12.7062, 4.30265, 3.18245, 2.77645, 2.57058, 2.44691, 2.36462, 2.30600, 2.26216, 2.22814};
   if (degrees < 1) {
     throw Error(ErrorCode::kInvalidArgument,
                 std::to_string(degrees) + " degrees of freedom; at least 1 is needed");
   }
-  if (degrees <= 10) return kTable[degrees - 1];
-  const double z = 1.959963985, z3 = z * z * z, z5 = z3 * z * z, z7 = z5 * z * z, n = degrees;
-  return z + (z3 + z) / (4 * n) + (5 * z5 + 16 * z3 + 3 * z) / (96 * n * n) +
-         (3 * z7 + 19 * z5 + 17 * z3 - 15 * z) / (384 * n * n * n);
+  return boost::math::quantile(boost::math::students_t(degrees), 0.975);
 }
 
 std::optional<Interval> MeanInterval(const std::vector<double>& values) {

@@ -8,8 +8,7 @@
 
 namespace circumplex {
 
-/// 97.5 % quantile of Student's t distribution: tabulated up to 10 degrees of freedom, then the
-/// Cornish-Fisher expansion in 1/n (Abramowitz and Stegun 26.7.5), within 2e-4 of the exact one.
+/// 97.5 % quantile of Student's t distribution with `degrees` degrees of freedom (Boost.Math).
 /// @throws Error kInvalidArgument: degrees < 1.
 double StudentQuantile975(int degrees);
 
