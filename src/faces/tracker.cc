@@ -5,10 +5,10 @@
 #include <cmath>
 #include <numeric>
 #include <string>
-#include <tuple>
 
 #include "circumplex/error.h"
 
+#include "faces/assignment.h"
 #include "faces/geometry.h"
 
 namespace circumplex {
@@ -18,6 +18,10 @@ namespace {
 constexpr double kVelocityGain = 0.3;
 /// [s] A velocity is not trusted longer than this.
 constexpr double kPredictionLimit = 0.5;
+/// Above every cost of an admissible pair, 1 - IoU + distance: each pair is a gain.
+constexpr double kLargestCost = 10;
+/// One face of the previous frame outweighs all lost ones.
+constexpr double kSeenWeight = 1000;
 
 double SideOf(const FaceBox& box) { return std::sqrt(box.width * box.height); }
 
@@ -80,7 +84,7 @@ std::vector<int> FaceTracker::Update(const std::vector<FaceBox>& boxes, double t
   constexpr std::size_t kNone = static_cast<std::size_t>(-1);
   std::vector<std::size_t> face_of_box(boxes.size(), kNone);
   std::vector<bool> taken(known_.size(), false);
-  std::vector<std::tuple<bool, double, std::size_t, std::size_t>> pairs;
+  std::vector<std::vector<double>> gain(known_.size(), std::vector<double>(boxes.size(), 0));
   for (std::size_t f = 0; f < known_.size(); ++f) {
     const FaceBox predicted = Predict(known_[f], timestamp_s);
     for (const std::size_t b : order) {
@@ -88,15 +92,15 @@ std::vector<int> FaceTracker::Update(const std::vector<FaceBox>& boxes, double t
       const double distance = Distance(predicted, boxes[b]);
       const bool near = iou >= options_.min_iou || distance <= options_.max_distance;
       if (near && SizeRatio(predicted, boxes[b]) <= options_.max_size_ratio) {
-        pairs.emplace_back(known_[f].lost, 1 - iou + distance, f, b);
+        gain[f][b] = (known_[f].lost ? 1 : kSeenWeight) * (kLargestCost - (1 - iou + distance));
       }
     }
   }
-  std::sort(pairs.begin(), pairs.end());
-  for (const auto& [lost, cost, f, b] : pairs) {
-    if (taken[f] || face_of_box[b] != kNone) continue;
+  const std::vector<std::size_t> box_of_face = AssignBest(gain);
+  for (std::size_t f = 0; f < known_.size(); ++f) {
+    if (box_of_face[f] == kUnassigned) continue;
     taken[f] = true;
-    face_of_box[b] = f;
+    face_of_box[box_of_face[f]] = f;
   }
 
   const auto free_boxes = std::count_if(

@@ -21,12 +21,13 @@ struct TrackerOptions {
 /// (largest first within a frame).
 ///
 /// A known face's box is predicted with its smoothed velocity, so faces that cross keep their ids.
-/// All admissible pairs of known face and box (options) are scored by 1 - IoU + distance / mean
-/// side and taken from the best, faces of the previous frame before lost ones. A box left over gets
+/// Of all admissible pairs of known face and box (options) those are taken that pair the most faces at
+/// the smallest sum of 1 - IoU + distance / mean side (AssignBest()), faces of the previous frame
+/// before lost ones. A box left over gets
 /// the id of a lost face if that is the only lost face and the only box left, both are near and of
 /// similar size, and it was seen within `memory_s`; else a new id.
 ///
-/// One thread at a time. Cost O(faces^2 log faces) per frame.
+/// One thread at a time. Cost O(faces^3) per frame.
 class FaceTracker {
  public:
   /// @throws Error kInvalidOptions if an option is out of range.

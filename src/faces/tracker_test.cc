@@ -3,9 +3,11 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cmath>
 
 #include "core/rng.h"
+#include "faces/assignment.h"
 #include "support/test_files.h"
 
 namespace circumplex {
@@ -96,6 +98,43 @@ TEST(FaceTracker, MoreFacesThanAllowedKeepsTheLargest) {
     EXPECT_EQ(tracker.Update(boxes, frame * 0.04), (std::vector<int>{-1, 1, -1, 0}));
   }
   EXPECT_EQ(tracker.ids_given(), 2);
+}
+
+// The best single pair (B and the left box) would leave A without any.
+TEST(FaceTracker, FacesArePairedTogetherAndNotOneAfterTheOther) {
+  FaceTracker tracker;
+  EXPECT_EQ(tracker.Update({BoxAt(100, 100, 101), BoxAt(160, 100, 100)}, 0),
+            (std::vector<int>{0, 1}));
+  EXPECT_EQ(tracker.Update({BoxAt(145, 100, 101), BoxAt(225, 100, 100)}, 0.04),
+            (std::vector<int>{0, 1}));
+}
+
+TEST(AssignBest, TakesTheLargestSumAmongAllPermutations) {
+  Rng rng(8);
+  for (int round = 0; round < 200; ++round) {
+    const std::size_t rows = 1 + rng.Below(4), columns = 1 + rng.Below(4);
+    std::vector<std::vector<double>> gain(rows, std::vector<double>(columns));
+    for (auto& row : gain) {
+      for (double& value : row) value = rng.Uniform(-1, 3);
+    }
+    double sum = 0;
+    const std::vector<std::size_t> assigned = AssignBest(gain);
+    for (std::size_t row = 0; row < rows; ++row) {
+      if (assigned[row] != kUnassigned) sum += gain[row][assigned[row]];
+    }
+    std::vector<std::size_t> order = {0, 1, 2, 3};
+    double best = 0;
+    do {
+      double total = 0;
+      for (std::size_t row = 0; row < rows; ++row) {
+        if (order[row] < columns) total += std::max(0.0, gain[row][order[row]]);
+      }
+      best = std::max(best, total);
+    } while (std::next_permutation(order.begin(), order.end()));
+    EXPECT_NEAR(sum, best, 1e-5) << round;
+  }
+  EXPECT_TRUE(AssignBest({}).empty());
+  EXPECT_EQ(AssignBest({{}, {}}), (std::vector<std::size_t>{kUnassigned, kUnassigned}));
 }
 
 TEST(FaceTracker, RefusesNonsense) {
