@@ -19,14 +19,14 @@ void DeclareFaces(CLI::App& cli, FaceOptions* options) {
                  "dlib (its landmarks are for non-commercial use) or yunet=FILE")
       ->capture_default_str();
   cli.add_option("--min-confidence", options->min_confidence, "Mark faces below it, [0, 1]")
-      ->check(CLI::Range(0.0, 1.0))
+      ->check(NumberFrom(0, 1))
       ->capture_default_str();
   cli.add_option(
          "--detect-every", options->detect_every, "Detect in every n-th frame, follow in between")
-      ->check(CLI::PositiveNumber)
+      ->check(NumberFrom(1))
       ->capture_default_str();
   cli.add_option("--max-faces", options->max_faces, "Faces per frame")
-      ->check(CLI::PositiveNumber)
+      ->check(NumberFrom(1))
       ->capture_default_str();
 }
 
@@ -45,7 +45,7 @@ std::vector<fs::path> ExpandVideos(const std::vector<std::string>& inputs) {
                                                     ".3gp"};
   std::vector<fs::path> videos;
   for (const std::string& input : inputs) {
-    if (!fs::is_directory(input)) {
+    if (!IsFolder(input)) {
       videos.emplace_back(input);
       continue;
     }

@@ -142,10 +142,7 @@ int Run(const Arguments& arguments) {
 
 Command DatasetCommand() {
   return {
-      "dataset",
-      "Read a data set; print what was found, used and dropped; write manifest, folds and defects",
-      "circumplex dataset aff-wild2 --out lists",
-      [](CLI::App& cli) {
+      "dataset", "circumplex dataset aff-wild2 --out lists", [](CLI::App& cli) {
         auto arguments = std::make_shared<Arguments>();
         DeclareData(cli, &arguments->data, true);
         cli.add_option("-o,--out",

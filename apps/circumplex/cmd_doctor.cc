@@ -16,12 +16,13 @@ namespace {
 
 // Each program reports on its own libraries, so that a missing one is a line and not a failed
 // start.
-void RunPart(const char* program, const char* without) {
+void RunPart(Home home) {
   std::fflush(stdout);
+  const auto [program, option] = FileOf(home);
+  const std::filesystem::path path = ProgramPath(home);
   std::error_code error;
-  const auto path = std::filesystem::read_symlink("/proc/self/exe", error).parent_path() / program;
-  if (!std::filesystem::exists(path)) {
-    PrintFinding("missing", program, std::string("this build was made with ") + without + "=OFF");
+  if (!std::filesystem::exists(path, error)) {
+    PrintFinding("missing", program, std::string("this build was made with ") + option + "=OFF");
     return;
   }
   const pid_t child = ::fork();
@@ -38,10 +39,7 @@ void RunPart(const char* program, const char* without) {
 }  // namespace
 
 Command DoctorCommand() {
-  return {"doctor",
-          "Versions, devices, codecs and model files of this installation",
-          "circumplex doctor",
-          [](CLI::App&) {
+  return {"doctor", "circumplex doctor", [](CLI::App&) {
             return [] {
               cpu_set_t allowed;
               CPU_ZERO(&allowed);
@@ -52,10 +50,14 @@ Command DoctorCommand() {
                            "cores",
                            std::to_string(CPU_COUNT(&allowed)) + " usable of " +
                                std::to_string(std::thread::hardware_concurrency()));
-              const auto space = std::filesystem::space(std::filesystem::current_path());
-              PrintFinding("ok", "disk", std::to_string(space.available >> 30) + " GiB free here");
-              RunPart("circumplex-vision", "CIRCUMPLEX_WITH_VIDEO");
-              RunPart("circumplex-network", "CIRCUMPLEX_WITH_TORCH");
+              std::error_code error;
+              const auto space = std::filesystem::space(".", error);
+              PrintFinding(error ? "note" : "ok",
+                           "disk",
+                           error ? "cannot be asked here: " + error.message()
+                                 : std::to_string(space.available >> 30) + " GiB free here");
+              RunPart(Home::kVision);
+              RunPart(Home::kNetwork);
               return 0;
             };
           }};

@@ -11,7 +11,7 @@ namespace circumplex::app {
 
 Command NetworkDoctorCommand() {
   return {
-      "doctor", "Part of circumplex doctor", "circumplex doctor", [](CLI::App&) {
+      "doctor", "circumplex doctor", [](CLI::App&) {
         return [] {
           UseAllCores();
           PrintFinding("ok",

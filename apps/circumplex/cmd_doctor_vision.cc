@@ -14,7 +14,7 @@
 namespace circumplex::app {
 
 Command VisionDoctorCommand() {
-  return {"doctor", "Part of circumplex doctor", "circumplex doctor", [](CLI::App&) {
+  return {"doctor", "circumplex doctor", [](CLI::App&) {
             return [] {
               PrintFinding("ok", "OpenCV", CV_VERSION);
               std::string backends;

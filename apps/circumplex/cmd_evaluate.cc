@@ -11,7 +11,6 @@ namespace circumplex::app {
 Command EvaluateCommand() {
   return {
       "evaluate",
-      "CCC of predictions against annotations: pooled with 95 % intervals, per video, per fold",
       "circumplex evaluate --predictions runs/ours/out_of_fold --annotations annotations/VA_Set",
       [](CLI::App& cli) {
         struct Arguments {
@@ -56,7 +55,7 @@ Command EvaluateCommand() {
         cli.add_option("--bootstrap",
                        arguments->options.bootstrap.bootstrap,
                        "Resamples of whole videos; 0 = none")
-            ->check(CLI::NonNegativeNumber)
+            ->check(NumberFrom(0))
             ->capture_default_str();
         cli.add_option("--seed", arguments->options.bootstrap.seed, "Seed of the resampling")
             ->capture_default_str();

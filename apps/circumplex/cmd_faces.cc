@@ -4,6 +4,7 @@
 
 #include "batch.h"
 #include "commands.h"
+#include "core/output_names.h"
 #include "core/progress.h"
 #include "faces/crop_writer.h"
 #include "faces/video_face_source.h"
@@ -12,6 +13,8 @@
 namespace circumplex::app {
 namespace {
 
+namespace fs = std::filesystem;
+
 struct Arguments {
   std::vector<std::string> inputs;
   std::string out;
@@ -19,7 +22,11 @@ struct Arguments {
   bool per_face = false;
 };
 
-void Extract(const std::filesystem::path& input,
+fs::path TrackPath(const Arguments& arguments, const fs::path& input) {
+  return fs::path(arguments.out) / "tracks" / (input.stem().string() + ".csv");
+}
+
+void Extract(const fs::path& input,
              const Arguments& arguments,
              std::shared_ptr<FaceFinder> finder) {
   VideoFaceSource source(VideoReader::Open(input), std::move(finder));
@@ -31,19 +38,25 @@ void Extract(const std::filesystem::path& input,
     progress.Advance();
   }
   const VaTrack track = writer.Finish();
-  const std::filesystem::path csv =
-      std::filesystem::path(arguments.out) / "tracks" / (track.name + ".csv");
+  const fs::path csv = TrackPath(arguments, input);
   WriteTrackCsv(csv, track);
   std::cout << csv.string() << "\n";
+}
+
+int Run(const Arguments& arguments) {
+  const std::vector<fs::path> videos = ExpandVideos(arguments.inputs);
+  std::vector<PlannedOutput> outputs;
+  for (const fs::path& video : videos)
+    outputs.push_back({video.string(), TrackPath(arguments, video)});
+  RequireDistinctOutputs(outputs);
+  const auto finder = std::make_shared<FaceFinder>(arguments.faces);
+  return ForEachInput(videos, [&](const fs::path& video) { Extract(video, arguments, finder); });
 }
 
 }  // namespace
 
 Command FacesCommand() {
-  return {"faces",
-          "Videos to aligned face crops and a track CSV per video",
-          "circumplex faces talk.mp4 interviews/ -o faces",
-          [](CLI::App& cli) {
+  return {"faces", "circumplex faces talk.mp4 interviews/ -o faces", [](CLI::App& cli) {
             auto arguments = std::make_shared<Arguments>();
             cli.add_option("inputs", arguments->inputs, "Videos, or folders of videos")->required();
             cli.add_option("-o,--out",
@@ -54,12 +67,7 @@ Command FacesCommand() {
             cli.add_flag("--per-face",
                          arguments->per_face,
                          "A folder for every face, not the main one only");
-            return [arguments] {
-              const auto finder = std::make_shared<FaceFinder>(arguments->faces);
-              return ForEachInput(
-                  ExpandVideos(arguments->inputs),
-                  [&](const std::filesystem::path& input) { Extract(input, *arguments, finder); });
-            };
+            return [arguments] { return Run(*arguments); };
           }};
 }
 

@@ -50,7 +50,7 @@ struct Job {
 void AddFolder(const fs::path& root, std::vector<Job>* jobs) {
   const std::size_t before = jobs->size();
   for (const fs::path& entry : ListFolder(root)) {
-    if (fs::is_directory(entry)) jobs->push_back({entry.filename().string(), entry, 0, 0});
+    if (IsFolder(entry)) jobs->push_back({entry.filename().string(), entry, 0, 0});
   }
   if (jobs->size() == before) jobs->push_back({root.filename().string(), root, 0, 0});
 }
@@ -88,7 +88,7 @@ std::vector<Job> FindJobs(const Arguments& arguments) {
 
 // Whether a store holds what this run would write.
 bool IsDone(const fs::path& path, const RunOptions& options, const std::string& weights_hash) {
-  if (!fs::exists(path)) return false;
+  if (!PathExists(path)) return false;
   try {
     const FeatureTrack present = ReadFeatureTrack(path);
     return present.backbone == BackboneText(options.backbone) &&
@@ -163,7 +163,6 @@ int Run(const Arguments& arguments) {
 
 Command FeaturesCommand() {
   return {"features",
-          "Face crops to a feature store: gray images and ResNet-50 pool5",
           "circumplex features --manifest lists/manifest.csv -o features --shard 0/4",
           [](CLI::App& cli) {
             auto arguments = std::make_shared<Arguments>();

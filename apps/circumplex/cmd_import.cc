@@ -47,7 +47,6 @@ int Run(const Arguments& arguments) {
 Command ImportCommand() {
   return {
       "import",
-      "ResNet-50 weights of PyTorch or safetensors, without running what is in the file",
       "circumplex import resnet50_ferplus_dag.pth -o resnet50.safetensors",
       [](CLI::App& cli) {
         auto arguments = std::make_shared<Arguments>();

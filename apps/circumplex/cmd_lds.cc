@@ -50,10 +50,7 @@ int Run(const Arguments& arguments) {
 
 Command LdsCommand() {
   return {
-      "lds",
-      "Label density, smoothed density and loss weights per bin, as CSV and plot (paper Fig. 3)",
-      "circumplex lds annotations/VA_Set/Train_Set --plot lds.svg",
-      [](CLI::App& cli) {
+      "lds", "circumplex lds annotations/VA_Set/Train_Set --plot lds.svg", [](CLI::App& cli) {
         auto arguments = std::make_shared<Arguments>();
         cli.add_option("labels", arguments->labels, "Annotation file, or folder of <trial>.txt")
             ->required();

@@ -111,8 +111,6 @@ int Run(const Arguments& arguments) {
 
 Command PhaseCommand() {
   return {"phase",
-          "Phase-difference images of a crop folder, as safetensors [T, C, H, W] or as a picture "
-          "of one snippet",
           "circumplex phase cropped_aligned/1-30-1280x720 -o phase.png --frame 100",
           [](CLI::App& cli) {
             auto arguments = std::make_shared<Arguments>();

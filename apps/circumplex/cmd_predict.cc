@@ -129,7 +129,7 @@ int Run(const Arguments& arguments) {
   }
   CheckTrainedOn(provenance, trials, submission ? Seen::kRefuse : Seen::kWarn, arguments.force);
 
-  const bool one_file = inputs.size() == 1 && !fs::is_directory(arguments.out) &&
+  const bool one_file = inputs.size() == 1 && !IsFolder(arguments.out, ErrorCode::kIo) &&
                         !fs::path(arguments.out).extension().empty();
   bool any_written = false;
   std::size_t next = 0;
@@ -172,7 +172,6 @@ int Run(const Arguments& arguments) {
 Command PredictCommand() {
   return {
       "predict",
-      "Videos, a camera, crop folders or a feature store to valence and arousal per frame",
       "circumplex predict --model runs/ours/model talk.mp4 -o track.csv --overlay drawn\n"
       "  circumplex predict --model runs/ours/model camera:0 -o - --format jsonl\n"
       "  circumplex predict --model runs/ours/model features --format submission --rows "
@@ -199,7 +198,7 @@ Command PredictCommand() {
                        "Folder: also write each video with box, values and the valence-arousal "
                        "plane drawn in, <name>.mp4");
         cli.add_option("--frames", arguments->frames, "Frames of a camera; 0 = until Ctrl-C")
-            ->check(CLI::NonNegativeNumber)
+            ->check(NumberFrom(0))
             ->capture_default_str();
         cli.add_option("--rows",
                        arguments->rows,

@@ -8,10 +8,7 @@
 namespace circumplex::app {
 
 Command ReportCommand() {
-  return {"report",
-          "One self-contained HTML page of a run folder",
-          "circumplex report runs/ours",
-          [](CLI::App& cli) {
+  return {"report", "circumplex report runs/ours", [](CLI::App& cli) {
             struct Arguments {
               std::string run, out;
             };

@@ -62,8 +62,6 @@ int Run(const Arguments& arguments) {
 Command ReproduceCommand() {
   return {
       "reproduce",
-      "The paper's tables, the ablation it lacks, and the claims put to the test, on the data "
-      "given",
       "circumplex reproduce table1 --data aff-wild2 --store features --out runs/tables",
       [](CLI::App& cli) {
         auto arguments = std::make_shared<Arguments>();

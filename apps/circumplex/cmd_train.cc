@@ -102,8 +102,6 @@ int RunStills(const Arguments&) {
 Command TrainCommand() {
   return {
       "train",
-      "Cross-validated training of the two-stream network, or of the appearance network on "
-      "photographs",
       "circumplex train --data aff-wild2 --store features --out runs/ours --config "
       "configs/ours.toml\n  circumplex train --stills --data affectnet --out runs/stills --config "
       "configs/stills.toml",

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "data_arguments.h"
 
+#include "circumplex/error.h"
+
 #include "datasets/merge.h"
 
 namespace circumplex::app {
@@ -22,10 +24,17 @@ DatasetPlaces PlacesOf(const DataArguments& arguments) {
 void DeclareData(CLI::App& cli, DataArguments* arguments, bool positional) {
   std::vector<std::string> layouts;
   for (const Layout layout : AllLayouts()) layouts.emplace_back(LayoutName(layout));
-  cli.add_option(positional ? "root,--data" : "--data",
-                 arguments->root,
-                 "Data set folder, e.g. Aff-Wild2 (annotations/, cropped_aligned/)")
-      ->required();
+  CLI::Option* data =
+      cli.add_option("--data",
+                     arguments->root,
+                     "Data set folder, e.g. Aff-Wild2 (annotations/, cropped_aligned/)");
+  if (positional) {
+    // Two options of one value: CLI11 prints one option of two names as two required ones.
+    CLI::Option* root = cli.add_option("root", arguments->root, "The same as --data");
+    root->excludes(data);
+  } else {
+    data->required();
+  }
   cli.add_option("--layout", arguments->layout, "Which data set it is, if not recognised")
       ->check(CLI::IsMember(layouts));
   cli.add_option(
@@ -58,6 +67,10 @@ void DeclareData(CLI::App& cli, DataArguments* arguments, bool positional) {
 }
 
 Layout LayoutOf(const DataArguments& arguments) {
+  if (arguments.root.empty()) {
+    throw Error(ErrorCode::kInvalidArgument,
+                "no data set named: give its folder, as the first argument or with --data");
+  }
   if (!arguments.layout.empty()) return ParseLayout(arguments.layout);
   // Only this layout is so spread out that its parts are named one by one.
   if (PlacesOf(arguments).AnyGiven()) return Layout::kAffWild2;

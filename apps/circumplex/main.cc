@@ -1,7 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The front of the command line. LibTorch and OpenCV take a noticeable part of a second to load, so
-// the commands that need them live in programs of their own beside this one, and this one starts
-// them.
+// The front of the command line: runs a command, or starts the program that holds it (commands.h).
 #include <unistd.h>
 
 #include <cerrno>
@@ -15,57 +13,25 @@
 #include "circumplex/version.h"
 
 #include "commands.h"
+#include "core/text_fields.h"
 #include "program.h"
 
 namespace circumplex::app {
 namespace {
-
-enum class Home { kHere, kVision, kNetwork };
-
-struct Entry {
-  const char* name;
-  Home home;
-  const char* summary;
-};
-
-constexpr Entry kEntries[] = {
-    {"synth",
-     Home::kVision,
-     "Write the synthetic data set: drawn faces with known valence and arousal"},
-    {"dataset", Home::kHere, "Read a data set: manifest, folds, defects, label histogram"},
-    {"faces", Home::kVision, "Video, image folder or camera to aligned face crops"},
-    {"features", Home::kVision, "Face crops to a feature store"},
-    {"lds", Home::kHere, "Label density, smoothed density and loss weights"},
-    {"phase", Home::kVision, "Phase-difference images of a crop folder"},
-    {"train", Home::kNetwork, "Cross-validated training of the two-stream network"},
-    {"predict", Home::kNetwork, "Video, crops or features to valence and arousal per frame"},
-    {"evaluate", Home::kHere, "CCC of predictions against annotations"},
-    {"report", Home::kHere, "One HTML page of a run"},
-    {"reproduce", Home::kNetwork, "The paper's tables and the ablation, on the data given"},
-    {"import",
-     Home::kHere,
-     "ResNet-50 weights of PyTorch or safetensors, without running what is in the file"},
-    {"config", Home::kHere, "Show a configuration, or the reference of all keys"},
-    {"doctor", Home::kHere, "Versions, devices, codecs and model files of this installation"},
-};
 
 void PrintHelp() {
   std::printf(
       "circumplex %s: valence and arousal from face video\n\n"
       "Usage: circumplex COMMAND [OPTIONS]     circumplex COMMAND --help\n\nCommands:\n",
       kVersion);
-  for (const Entry& entry : kEntries) std::printf("  %-10s %s\n", entry.name, entry.summary);
+  for (const CommandInfo& command : kCommands)
+    std::printf("  %-10s %s\n", command.name, command.summary);
   std::printf(
       "\nExample:\n  circumplex predict --model runs/demo/model video.mp4 -o track.csv\n\n"
       "Exit codes: 0 done, 1 internal, 2 usage or configuration, 3 data, 4 model, 5 environment\n");
 }
 
-std::filesystem::path Sibling(const char* name) {
-  std::error_code error;
-  return std::filesystem::read_symlink("/proc/self/exe", error).parent_path() / name;
-}
-
-int Exec(const char* program, char** argv) {
+int Exec(Home home, char** argv) {
   // Read when the libraries load. Waiting OpenMP threads spin for a moment only, so that a busy
   // machine slows a command by its share and not by ten times; OpenBLAS must not start threads of
   // its own beside OpenMP's.
@@ -75,16 +41,27 @@ int Exec(const char* program, char** argv) {
   // pages takes as long as computing it (docs/decisions/0013-memory-stays.md).
   ::setenv("MALLOC_MMAP_MAX_", "0", 0);
   ::setenv("MALLOC_TRIM_THRESHOLD_", "8589934592", 0);
-  const std::filesystem::path path = Sibling(program);
+  const std::filesystem::path path = ProgramPath(home);
   ::execv(path.c_str(), argv);
-  std::fprintf(
-      stderr,
-      "circumplex: '%s' needs the program %s beside this one (%s); this build was made without it "
-      "(CIRCUMPLEX_WITH_TORCH, CIRCUMPLEX_WITH_VIDEO)\n",
-      argv[1],
-      program,
-      std::strerror(errno));
+  std::fprintf(stderr,
+               "circumplex: '%s' needs the program %s beside this one (%s); this build was made "
+               "with %s=OFF\n",
+               argv[1],
+               FileOf(home).name,
+               std::strerror(errno),
+               FileOf(home).option);
   return 5;
+}
+
+int ReportUnknown(const std::string& name) {
+  std::vector<std::string> names;
+  for (const CommandInfo& command : kCommands) names.emplace_back(command.name);
+  const std::string nearest = NearestWord(name, names);
+  std::fprintf(stderr,
+               "circumplex: no command '%s'%s; circumplex --help lists all\n",
+               name.c_str(),
+               nearest.empty() ? "" : ("; the nearest is '" + nearest + "'").c_str());
+  return 2;
 }
 
 }  // namespace
@@ -101,20 +78,16 @@ int main(int argc, char** argv) {
     std::printf("circumplex %s\n", circumplex::kVersion);
     return 0;
   }
-  for (const Entry& entry : kEntries) {
-    if (name != entry.name) continue;
-    if (entry.home == Home::kVision) return Exec("circumplex-vision", argv);
-    if (entry.home == Home::kNetwork) return Exec("circumplex-network", argv);
-    return RunProgram({DatasetCommand(),
-                       LdsCommand(),
-                       EvaluateCommand(),
-                       ReportCommand(),
-                       ImportCommand(),
-                       ConfigCommand(),
-                       DoctorCommand()},
-                      argc,
-                      argv);
-  }
-  std::fprintf(stderr, "circumplex: no command '%s'; see circumplex --help\n", name.c_str());
-  return 2;
+  const CommandInfo* command = FindCommand(name);
+  if (command == nullptr) return ReportUnknown(name);
+  if (command->home != Home::kFront) return Exec(command->home, argv);
+  return RunProgram({DatasetCommand(),
+                     LdsCommand(),
+                     EvaluateCommand(),
+                     ReportCommand(),
+                     ImportCommand(),
+                     ConfigCommand(),
+                     DoctorCommand()},
+                    argc,
+                    argv);
 }

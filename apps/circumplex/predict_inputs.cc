@@ -37,7 +37,7 @@ void AddFolder(const fs::path& folder, std::vector<PredictInput>* inputs) {
     return;
   }
   for (const fs::path& entry : entries) {
-    if (fs::is_directory(entry) && HoldsImages(entry)) {
+    if (IsFolder(entry) && HoldsImages(entry)) {
       inputs->push_back({InputKind::kCrops, entry, entry.filename().string()});
     }
   }
@@ -53,9 +53,13 @@ std::vector<PredictInput> FindInputs(const std::vector<std::string>& arguments,
                                      const std::string& trials) {
   std::vector<PredictInput> inputs;
   for (const std::string& argument : arguments) {
+    if (argument.rfind("camera:", 0) == 0 && !PathExists(argument)) {
+      throw Error(ErrorCode::kInvalidArgument,
+                  "'" + argument + "' is a camera and goes alone; give it no other input");
+    }
     const fs::path path =
         fs::path(argument).has_filename() ? fs::path(argument) : fs::path(argument).parent_path();
-    if (fs::is_directory(path)) {
+    if (IsFolder(path)) {
       AddFolder(path, &inputs);
     } else {
       const bool store = path.extension() == ".safetensors";

@@ -1,13 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "program.h"
 
+#include <cmath>
 #include <cstdio>
 #include <exception>
+#include <filesystem>
 #include <iostream>
 #include <new>
+#include <optional>
 
 #include "circumplex/error.h"
 
+#include "commands.h"
+#include "core/csv.h"
 #include "core/files.h"
 
 namespace circumplex::app {
@@ -21,7 +26,7 @@ int Report(const std::string& message, int code) {
 }
 
 int RunCommand(const Command& command, int argc, char** argv) {
-  CLI::App cli(command.summary, std::string("circumplex ") + command.name);
+  CLI::App cli(FindCommand(command.name)->summary, std::string("circumplex ") + command.name);
   cli.footer(std::string("\nExample:\n  ") + command.example);
   cli.get_formatter()->column_width(34);
   bool quiet = false;
@@ -41,6 +46,21 @@ int RunCommand(const Command& command, int argc, char** argv) {
 
 }  // namespace
 
+CLI::Validator NumberFrom(double low, double high) {
+  const std::string range = std::isinf(high)
+                                ? "at least " + FormatShortest(low)
+                                : "from " + FormatShortest(low) + " to " + FormatShortest(high);
+  return CLI::Validator(
+      [=](const std::string& text) {
+        const std::optional<double> value = ParseDouble(text);
+        return value && *value >= low && *value <= high
+                   ? std::string()
+                   : "must be a number, " + range + ", not '" + text + "'";
+      },
+      range,
+      "number");
+}
+
 int RunProgram(const std::vector<Command>& commands, int argc, char** argv) {
   const std::string name = argc > 1 ? argv[1] : "";
   for (const Command& command : commands) {
@@ -49,6 +69,10 @@ int RunProgram(const std::vector<Command>& commands, int argc, char** argv) {
       return RunCommand(command, argc - 1, argv + 1);
     } catch (const Error& error) {
       return Report(error.what(), ExitCode(error.code()));
+    } catch (const std::filesystem::filesystem_error& error) {
+      return Report("cannot use '" + error.path1().string() + "': " + error.code().message() +
+                        "; check the path, its permissions and the space",
+                    kEnvironment);
     } catch (const std::bad_alloc&) {
       return Report("out of memory; use fewer or shorter inputs, or a machine with more",
                     kEnvironment);

@@ -3,6 +3,7 @@
 
 #include <CLI/CLI.hpp>
 #include <functional>
+#include <limits>
 #include <string>
 #include <vector>
 
@@ -11,11 +12,14 @@ namespace circumplex::app {
 /// One command: declares its flags on `cli`, and returns what to do once they are parsed. The
 /// action calls one library function and returns an exit code.
 struct Command {
-  const char* name;
-  const char* summary;  ///< One line for the list of commands.
+  const char* name;     ///< As in kCommands (commands.h), which has its summary.
   const char* example;  ///< Shown by --help.
   std::function<std::function<int()>(CLI::App& cli)> declare;
 };
+
+/// Check of a flag: a number from `low` to `high`, or from `low` on. (CLI11's own ranges print their
+/// bounds with 309 digits.)
+CLI::Validator NumberFrom(double low, double high = std::numeric_limits<double>::infinity());
 
 /// Parses argv[1...] as one of `commands`, installs log and progress sinks, runs it, and turns
 /// errors into a message on stderr and an exit code: 0 done, 1 internal, 2 usage or configuration,

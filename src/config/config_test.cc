@@ -105,6 +105,22 @@ TEST(Config, BadAssignmentsSayWhatIsWrong) {
             std::string::npos);
 }
 
+TEST(Config, ANumberThatIsNoIntegerOrTooLargeSaysSo) {
+  const auto refused = [](const std::string& assignment, const std::string& words) {
+    const std::string message =
+        ErrorOf(ErrorCode::kInvalidOptions, [&] { ParseRunOptions("", "-", {assignment}); });
+    EXPECT_NE(message.find(words), std::string::npos) << message;
+  };
+  const std::string range = ": must be an integer from -2147483648 to 2147483647";
+  refused("training.epochs=99999999999999999999", "training.epochs = 99999999999999999999" + range);
+  refused("training.epochs=4294967296", "training.epochs = 4294967296" + range);
+  refused("training.seed=-1",
+          "training.seed = -1: must be an integer from 0 to 9223372036854775807");
+  refused("training.epochs=1e3",
+          "training.epochs = 1000: must be integer, written without point and exponent");
+  refused("training.epochs=ten", "training.epochs = \"ten\": must be integer");
+}
+
 TEST(Config, TheCommittedReferenceIsCurrent) {
   EXPECT_EQ(ReadFile(std::filesystem::path(CIRCUMPLEX_SOURCE_DIR) / "docs" / "config.md"),
             FormatOptionReference())

@@ -97,19 +97,41 @@ void WriteModelCard(const std::filesystem::path& folder, const ModelCard& card) 
   WriteFileAtomically(folder / "model.toml", text);
 }
 
+namespace {
+
+bool HoldsModel(const std::filesystem::path& folder) {
+  return PathExists(folder / "model.toml", ErrorCode::kBadModel);
+}
+
+// "; those below it are 'run/a', 'run/b'", where a folder of runs was named for one of them.
+std::string ModelsBelow(const std::filesystem::path& folder) {
+  std::string names;
+  if (!IsFolder(folder, ErrorCode::kBadModel)) return names;
+  for (const std::filesystem::path& entry : ListFolder(folder)) {
+    if (!IsFolder(entry) || !HoldsModel(ModelFolder(entry))) continue;
+    names += (names.empty() ? "" : ", ") + ("'" + entry.string() + "'");
+  }
+  return names.empty() ? "" : "; the models below it are " + names;
+}
+
+}  // namespace
+
 std::filesystem::path ModelFolder(const std::filesystem::path& path) {
-  const bool is_run = !std::filesystem::exists(path / "model.toml") &&
-                      std::filesystem::exists(path / "model" / "model.toml");
-  return is_run ? path / "model" : path;
+  if (path.filename() == "model.toml" && IsFile(path, ErrorCode::kBadModel)) {
+    return path.has_parent_path() ? path.parent_path() : std::filesystem::path(".");
+  }
+  return !HoldsModel(path) && HoldsModel(path / "model") ? path / "model" : path;
 }
 
 ModelCard ReadModelCard(const std::filesystem::path& folder) {
   const std::filesystem::path path = folder / "model.toml";
   const std::string source = path.string();
-  if (!std::filesystem::exists(path)) {
+  if (!HoldsModel(folder)) {
+    const std::string below = ModelsBelow(folder);
     throw Error(ErrorCode::kBadModel,
-                "no model in '" + folder.string() +
-                    "': model.toml is missing; name the folder that circumplex train wrote");
+                "no model in '" + folder.string() + "': model.toml is missing" +
+                    (below.empty() ? "; name the folder that circumplex train wrote"
+                                   : below + "; name one of them"));
   }
   toml::table table;
   try {

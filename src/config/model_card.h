@@ -42,7 +42,8 @@ struct ModelCard {
 /// @throws Error kIo.
 void WriteModelCard(const std::filesystem::path& folder, const ModelCard& card);
 
-/// The model folder that `path` names: itself, or the model of a run folder.
+/// The model folder that `path` names: itself, the one of the model.toml in it, or the model of a run
+/// folder. @throws Error kBadModel where the system refuses to look.
 std::filesystem::path ModelFolder(const std::filesystem::path& path);
 
 /// @throws Error kBadModel: no such folder or no model.toml, another schema version, a missing or

@@ -2,37 +2,61 @@
 #include "config/option_table.h"
 
 #include <algorithm>
+#include <limits>
 #include <type_traits>
 
 #include "circumplex/error.h"
 
 #include "core/csv.h"
+#include "core/text_fields.h"
 #include "options/enum_names.h"
 
 namespace circumplex {
 namespace {
 
-[[noreturn]] void ThrowKind(const std::string& key,
-                            const OptionValue& value,
-                            const std::string& kind) {
-  std::string text;
-  std::visit(
-      [&text](const auto& held) {
+// A value as it may stand in the file.
+std::string ValueText(const OptionValue& value) {
+  return std::visit(
+      [](const auto& held) -> std::string {
         using T = std::decay_t<decltype(held)>;
         if constexpr (std::is_same_v<T, bool>) {
-          text = held ? "true" : "false";
+          return held ? "true" : "false";
         } else if constexpr (std::is_same_v<T, std::string>) {
-          text = "\"" + held + "\"";
+          return "\"" + held + "\"";
         } else if constexpr (std::is_same_v<T, double>) {
-          text = FormatShortest(held);
+          return FormatShortest(held);
         } else if constexpr (std::is_same_v<T, std::int64_t>) {
-          text = std::to_string(held);
+          return std::to_string(held);
         } else {
-          text = "a list";
+          return "a list";
         }
       },
       value);
-  throw Error(ErrorCode::kInvalidOptions, key + " = " + text + ": must be " + kind);
+}
+
+[[noreturn]] void ThrowKind(const std::string& key,
+                            const OptionValue& value,
+                            const std::string& kind) {
+  throw Error(ErrorCode::kInvalidOptions, key + " = " + ValueText(value) + ": must be " + kind);
+}
+
+// What is wrong with a value that is to be an integer: too large, or another number.
+template <typename T>
+[[noreturn]] void ThrowInteger(const std::string& key, const OptionValue& value) {
+  // TOML's integers are signed: the upper half of an unsigned field cannot be written.
+  constexpr auto kMost =
+      static_cast<std::int64_t>(std::min<std::uint64_t>(std::numeric_limits<T>::max(), INT64_MAX));
+  const std::string range = "an integer from " + std::to_string(std::numeric_limits<T>::min()) +
+                            " to " + std::to_string(kMost);
+  if (const auto* text = std::get_if<std::string>(&value)) {
+    // Too many digits for TOML, whose integers have 64 bits.
+    const bool digits = !text->empty() && text->find_first_not_of("+-0123456789") == text->npos;
+    if (digits) throw Error(ErrorCode::kInvalidOptions, key + " = " + *text + ": must be " + range);
+  }
+  if (std::holds_alternative<std::int64_t>(value)) ThrowKind(key, value, range);
+  if (std::holds_alternative<double>(value))
+    ThrowKind(key, value, "integer, written without point and exponent");
+  ThrowKind(key, value, "integer");
 }
 
 template <typename Enum>
@@ -87,6 +111,7 @@ void Store(const std::string& key, const OptionValue& value, T* field) {
       *field = static_cast<T>(*number);
       return;
     }
+    ThrowInteger<T>(key, value);
   } else if constexpr (std::is_same_v<T, double>) {
     if (const auto* number = std::get_if<double>(&value)) {
       *field = *number;
@@ -439,22 +464,6 @@ std::vector<OptionEntry> MakeTable() {
 #undef FIELD
 // clang-format on
 
-// Levenshtein distance: the nearest key is the likeliest meant.
-std::size_t EditDistance(const std::string& a, const std::string& b) {
-  std::vector<std::size_t> row(b.size() + 1);
-  for (std::size_t j = 0; j <= b.size(); ++j) row[j] = j;
-  for (std::size_t i = 1; i <= a.size(); ++i) {
-    std::size_t diagonal = row[0];
-    row[0] = i;
-    for (std::size_t j = 1; j <= b.size(); ++j) {
-      const std::size_t substitution = diagonal + (a[i - 1] == b[j - 1] ? 0 : 1);
-      diagonal = row[j];
-      row[j] = std::min({row[j] + 1, row[j - 1] + 1, substitution});
-    }
-  }
-  return row[b.size()];
-}
-
 }  // namespace
 
 const std::vector<OptionEntry>& OptionTable() {
@@ -463,19 +472,17 @@ const std::vector<OptionEntry>& OptionTable() {
 }
 
 const OptionEntry& FindOption(const std::string& key) {
-  const OptionEntry* nearest = nullptr;
-  std::size_t nearest_distance = 0;
+  std::vector<std::string> known;
   for (const OptionEntry& entry : OptionTable()) {
     if (entry.key == key) return entry;
-    const std::size_t distance = EditDistance(key, entry.key);
-    if (nearest == nullptr || distance < nearest_distance) {
-      nearest = &entry;
-      nearest_distance = distance;
-    }
+    known.push_back(entry.key);
   }
+  const std::string nearest = NearestWord(key, known);
   throw Error(ErrorCode::kInvalidOptions,
-              "unknown key '" + key + "'; the nearest known key is '" + nearest->key +
-                  "' (docs/config.md lists all)");
+              "unknown key '" + key + "'" +
+                  (nearest.empty() ? "; docs/config.md lists all"
+                                   : "; the nearest known key is '" + nearest +
+                                         "' (docs/config.md lists all)"));
 }
 
 }  // namespace circumplex

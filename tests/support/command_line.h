@@ -20,12 +20,12 @@ struct Outcome {
   std::string err;  ///< stderr
 };
 
-/// Runs the program as a user does: `arguments` go through a shell.
-inline Outcome Invoke(const std::string& arguments) {
+/// Runs a shell line that starts the program.
+inline Outcome InvokeLine(const std::string& start, const std::string& arguments) {
   static const TempFolder scratch;
   const std::filesystem::path err = scratch / "stderr";
   const std::string line =
-      std::string(CIRCUMPLEX_PROGRAM) + " " + arguments + " 2> " + err.string();
+      start + std::string(CIRCUMPLEX_PROGRAM) + " " + arguments + " 2> " + err.string();
   Outcome outcome;
   FILE* pipe = ::popen(line.c_str(), "r");
   std::array<char, 4096> buffer{};
@@ -35,6 +35,17 @@ inline Outcome Invoke(const std::string& arguments) {
   outcome.code = WIFEXITED(status) ? WEXITSTATUS(status) : 128;
   outcome.err = ReadFile(err);
   return outcome;
+}
+
+/// Runs the program as a user does: `arguments` go through a shell.
+inline Outcome Invoke(const std::string& arguments) { return InvokeLine("", arguments); }
+
+/// The same without root's power to read and write everything.
+inline Outcome InvokeUnprivileged(const std::string& arguments) {
+  const bool root = ::geteuid() == 0;
+  return InvokeLine(
+      root ? "setpriv --bounding-set=-dac_override,-dac_read_search --inh-caps=-all " : "",
+      arguments);
 }
 
 /// stderr names every one of `words`, and the exit code is `code`.
