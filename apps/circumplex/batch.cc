@@ -17,16 +17,20 @@ void DeclareFaces(CLI::App& cli, FaceOptions* options) {
   cli.add_option("--detector",
                  options->detector,
                  "dlib (its landmarks are for non-commercial use) or yunet=FILE")
+      ->group("Faces")
       ->capture_default_str();
   cli.add_option("--min-confidence", options->min_confidence, "Mark faces below it, [0, 1]")
       ->check(NumberFrom(0, 1))
+      ->group("Faces")
       ->capture_default_str();
   cli.add_option(
          "--detect-every", options->detect_every, "Detect in every n-th frame, follow in between")
       ->check(NumberFrom(1))
+      ->group("Faces")
       ->capture_default_str();
   cli.add_option("--max-faces", options->max_faces, "Faces per frame")
       ->check(NumberFrom(1))
+      ->group("Faces")
       ->capture_default_str();
 }
 

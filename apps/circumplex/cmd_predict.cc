@@ -202,12 +202,13 @@ Command PredictCommand() {
             ->capture_default_str();
         cli.add_option("--rows",
                        arguments->rows,
-                       "What says how many rows a trial has, and which trials in which order: the "
-                       "challenge's sample file or a folder of annotations; without it the decoded "
-                       "frames, never what the container claims");
+                       "Sample file or annotations that say which trials with how many rows; "
+                       "without it the decoded frames")
+            ->group("Submissions");
         cli.add_flag("--allow-missing",
                      arguments->allow_missing,
-                     "Trials of --rows without any input get the value of a video without a face");
+                     "Trials of --rows without any input get the value of a video without a face")
+            ->group("Submissions");
         cli.add_option(
             "--trials", arguments->trials, "Only the trials that this file lists, one per line");
         cli.add_option("--gap-fill",
@@ -216,7 +217,8 @@ Command PredictCommand() {
             ->check(CLI::IsMember(EnumWords<GapFill>()));
         cli.add_flag("--force",
                      arguments->force,
-                     "Write a submission of trials that the model was trained on");
+                     "Write a submission of trials that the model was trained on")
+            ->group("Submissions");
         cli.add_option("--device", arguments->options.device, "cpu or cuda")->capture_default_str();
         DeclareFaces(cli, &arguments->options.faces);
         return [arguments] { return Run(*arguments); };

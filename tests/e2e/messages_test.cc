@@ -116,7 +116,10 @@ TEST_F(Messages, WhatIsMissingIsCalledByItsKind) {
                 3,
                 {"no predictions 'nosuch': a folder of <trial>.csv or <trial>.txt"});
   ExpectRefused("dataset", 2, {"no data set named", "first argument or with --data"});
-  const std::string help = Invoke("dataset --help").out;
+  std::string help = Invoke("predict --help").out;
+  EXPECT_NE(help.find("\nSubmissions:\n"), std::string::npos) << help;
+  EXPECT_NE(help.find("\nFaces:\n"), std::string::npos) << help;
+  help = Invoke("dataset --help").out;
   EXPECT_EQ(help.find("REQUIRED"), std::string::npos) << help;
   Write("videos/one.mp4", "x");
   Write("videos/two.mp4", "x");
