@@ -21,6 +21,7 @@
 #include "datasets/aff_wild2.h"
 #include "datasets/affect_net.h"
 #include "datasets/folds.h"
+#include "datasets/folds_file.h"
 #include "datasets/manifest.h"
 #include "datasets/omg.h"
 #include "datasets/trial_sources.h"

@@ -2,20 +2,17 @@
 #include <filesystem>
 #include <iostream>
 
-#include "circumplex/evaluation.h"
-
 #include "commands.h"
-#include "core/csv.h"
 #include "core/files.h"
 #include "core/progress.h"
 #include "data_arguments.h"
 #include "datasets/dataset_report.h"
 #include "datasets/folds.h"
+#include "datasets/folds_file.h"
 #include "datasets/row_usage.h"
 #include "datasets/trial_labels.h"
-#include "labels/label_stats.h"
 #include "options/enum_names.h"
-#include "report/plots.h"
+#include "report/label_plots.h"
 
 namespace circumplex::app {
 namespace {
@@ -30,57 +27,14 @@ struct Arguments {
   bool folds_asked_for = false;
 };
 
-std::string StatsText(const std::vector<LabelTrack>& tracks, bool of_videos) {
-  const LabelStats stats = ComputeLabelStats(tracks);
-  const auto line = [&](const char* name, const TargetStats& target) {
-    return std::string(name) + FormatFixed(target.mean, 3) + " +- " +
-           FormatFixed(target.deviation, 3) +
-           (of_videos && target.between_share
-                ? ", " + FormatFixed(100 * *target.between_share, 0) + " % between videos"
-                : "") +
-           "\n";
-  };
-  std::string text = line("valence      ", stats.valence) + line("arousal      ", stats.arousal);
-  text += "quadrants    V+A+ " + FormatFixed(stats.quadrants[0], 3) + ", V-A+ " +
-          FormatFixed(stats.quadrants[1], 3) + ", V-A- " + FormatFixed(stats.quadrants[2], 3) +
-          ", V+A- " + FormatFixed(stats.quadrants[3], 3) + "\n";
-  if (stats.correlation) text += "correlation  " + FormatFixed(*stats.correlation, 3) + "\n";
-  return text;
-}
-
 // The paper's Fig. 1 and Fig. 3; nothing to draw without a label.
 std::string DrawLabels(const std::vector<LabelTrack>& tracks, const fs::path& out) {
-  SquareHistogram histogram(40);
-  std::vector<double> valence, arousal;
-  for (const LabelTrack& track : tracks) {
-    for (const VaLabel& label : track) {
-      if (!label.annotated) continue;
-      histogram.Add(label.valence, label.arousal);
-      valence.push_back(label.valence);
-      arousal.push_back(label.arousal);
-    }
+  std::string written;
+  for (const PlotFile& plot : LabelPlots(tracks)) {
+    WriteFileAtomically(out / plot.name, plot.svg);
+    written += ", " + plot.name;
   }
-  if (valence.empty()) return "";
-  WriteFileAtomically(out / "histogram.svg",
-                      LabelHistogramPlot(histogram, "Valence and arousal").Standalone());
-  WriteFileAtomically(out / "lds.svg",
-                      LdsPlot(MakeReportLds(valence, arousal, LdsOptions())).Standalone());
-  return ", histogram.svg, lds.svg";
-}
-
-// Labels of another format as <trial>.txt, which evaluate and other programs read.
-std::string WriteAnnotations(const Manifest& manifest,
-                             const std::vector<LabelTrack>& tracks,
-                             const fs::path& out) {
-  bool any = false;
-  for (std::size_t i = 0; i < tracks.size(); ++i) {
-    const Trial& trial = manifest.trials[i];
-    if (trial.annotation.empty() || trial.annotation_format == AnnotationFormat::kVaPerFrame)
-      continue;
-    WriteVaAnnotation(out / "annotations" / (trial.name + ".txt"), tracks[i], 6);
-    any = true;
-  }
-  return any ? ", annotations/<trial>.txt" : "";
+  return written;
 }
 
 int RunPhotographs(const Arguments& arguments) {
@@ -89,7 +43,7 @@ int RunPhotographs(const Arguments& arguments) {
   for (const StillImage& image : set.images) {
     if (image.valid && image.exists) labels.push_back({image.va, true});
   }
-  std::cout << DescribeDataset(set) << "\n" << StatsText({labels}, false);
+  std::cout << DescribeDataset(set) << "\n" << DescribeLabels({labels}, false);
   if (arguments.out.empty()) return 0;
   const fs::path out = arguments.out;
   WriteImages(out / "images.csv", set);
@@ -110,7 +64,7 @@ int Run(const Arguments& arguments) {
     labelled = labelled || trial.annotated > 0;
   }
   std::cout << DescribeDataset(manifest, usage) << "\n";
-  if (labelled) std::cout << StatsText(tracks, true);
+  if (labelled) std::cout << DescribeLabels(tracks, true);
   if (arguments.out.empty()) return 0;
 
   const fs::path out = arguments.out;
@@ -133,7 +87,9 @@ int Run(const Arguments& arguments) {
     if (arguments.folds_asked_for || error.code() != ErrorCode::kInvalidOptions) throw;
     Log(LogLevel::kWarning, "dataset", std::string("no folds.csv: ") + error.what());
   }
-  written += "}.csv" + DrawLabels(tracks, out) + WriteAnnotations(manifest, tracks, out);
+  written += "}.csv" + DrawLabels(tracks, out);
+  if (WriteOtherAnnotations(manifest, tracks, out / "annotations"))
+    written += ", annotations/<trial>.txt";
   std::cout << "written      " << out.string() << "/" << written << "\n";
   return 0;
 }

@@ -9,6 +9,7 @@
 #include "distribution_smoothing/lds_table.h"
 #include "labels/annotation_io.h"
 #include "report/plots.h"
+#include "run/label_summary.h"
 
 namespace circumplex::app {
 namespace {
@@ -41,7 +42,7 @@ int Run(const Arguments& arguments) {
   WriteResult(arguments.out, FormatCsv(LdsTable(valence, arousal, options)));
   if (!arguments.plot.empty()) {
     WriteFileAtomically(arguments.plot,
-                        LdsPlot(MakeReportLds(valence, arousal, options)).Standalone());
+                        LdsPlot(MakeLabelCurves(valence, arousal, options)).Standalone());
   }
   return 0;
 }

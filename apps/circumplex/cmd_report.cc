@@ -3,6 +3,7 @@
 #include <iostream>
 
 #include "commands.h"
+#include "core/files.h"
 #include "report/report.h"
 
 namespace circumplex::app {
@@ -20,7 +21,7 @@ Command ReportCommand() {
               const std::filesystem::path out =
                   arguments->out.empty() ? std::filesystem::path(arguments->run) / "report.html"
                                          : std::filesystem::path(arguments->out);
-              WriteReport(out, ReadRunFolder(arguments->run));
+              WriteFileAtomically(out, RenderHtml(ReadRunFolder(arguments->run)));
               std::cout << out.string() << "\n";
               return 0;
             };

@@ -178,6 +178,16 @@ std::string FormatRunOptions(const RunOptions& options) {
   return text;
 }
 
+std::vector<std::pair<std::string, std::string>> ListRunOptions(const RunOptions& options) {
+  std::vector<std::pair<std::string, std::string>> list = {{"preset", options.preset}};
+  for (const OptionEntry& entry : OptionTable()) {
+    const OptionValue value = entry.get(options);
+    const auto* word = std::get_if<std::string>(&value);
+    list.emplace_back(entry.key, word ? *word : FormatValue(value));
+  }
+  return list;
+}
+
 std::string FormatOptionReference() {
   std::string text =
       "# Configuration\n\n"

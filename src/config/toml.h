@@ -3,6 +3,7 @@
 
 #include <filesystem>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "circumplex/options.h"
@@ -35,6 +36,9 @@ RunOptions ParseRunOptions(const std::string& text,
 /// The whole configuration as TOML, every key with its value; reading it back gives the same
 /// options.
 std::string FormatRunOptions(const RunOptions& options);
+
+/// `preset` and every key with its value, in the order of the file; words without quotes.
+std::vector<std::pair<std::string, std::string>> ListRunOptions(const RunOptions& options);
 
 /// docs/config.md: every key with kind, default of the three presets and meaning.
 std::string FormatOptionReference();

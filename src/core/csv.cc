@@ -172,6 +172,10 @@ std::string FormatFixed(double value, int decimals) {
   return text;
 }
 
+std::string FormatOrUndefined(const std::optional<double>& value, int decimals) {
+  return value && std::isfinite(*value) ? FormatFixed(*value, decimals) : "undefined";
+}
+
 std::string FormatShortest(double value) {
   char buffer[64];
   const auto [end, error] = std::to_chars(buffer, buffer + sizeof(buffer), value);

@@ -36,6 +36,8 @@ std::optional<std::int64_t> ParseInt(std::string_view text);
 
 /// Fixed decimals, '.' in every locale; "nan" becomes an empty field.
 std::string FormatFixed(double value, int decimals);
+/// FormatFixed, or "undefined" for an empty or non-finite value.
+std::string FormatOrUndefined(const std::optional<double>& value, int decimals);
 /// Shortest text that parses back to the same double.
 std::string FormatShortest(double value);
 

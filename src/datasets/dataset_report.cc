@@ -215,4 +215,22 @@ void WriteImages(const std::filesystem::path& path, const StillSet& set) {
   WriteFileAtomically(path, FormatCsv(table));
 }
 
+std::string DescribeLabels(const std::vector<LabelTrack>& tracks, bool of_videos) {
+  const LabelStats stats = ComputeLabelStats(tracks);
+  const auto line = [&](const char* name, const TargetStats& target) {
+    return std::string(name) + FormatFixed(target.mean, 3) + " +- " +
+           FormatFixed(target.deviation, 3) +
+           (of_videos && target.between_share
+                ? ", " + FormatFixed(100 * *target.between_share, 0) + " % between videos"
+                : "") +
+           "\n";
+  };
+  std::string text = line("valence      ", stats.valence) + line("arousal      ", stats.arousal);
+  text += "quadrants    V+A+ " + FormatFixed(stats.quadrants[0], 3) + ", V-A+ " +
+          FormatFixed(stats.quadrants[1], 3) + ", V-A- " + FormatFixed(stats.quadrants[2], 3) +
+          ", V+A- " + FormatFixed(stats.quadrants[3], 3) + "\n";
+  if (stats.correlation) text += "correlation  " + FormatFixed(*stats.correlation, 3) + "\n";
+  return text;
+}
+
 }  // namespace circumplex

@@ -7,6 +7,7 @@
 #include "datasets/affect_net.h"
 #include "datasets/manifest.h"
 #include "datasets/row_usage.h"
+#include "labels/label_stats.h"
 
 namespace circumplex {
 
@@ -21,6 +22,10 @@ std::string DescribeDataset(const Manifest& manifest, const std::vector<RowUsage
 
 /// The same for photographs: listed = usable + without labels + not on disk, per split.
 std::string DescribeDataset(const StillSet& set);
+
+/// Mean, deviation, quadrants and correlation of the annotated frames.
+/// @param of_videos  Also the share of the variance that lies between the tracks.
+std::string DescribeLabels(const std::vector<LabelTrack>& tracks, bool of_videos);
 
 /// `images.csv`: path, split, expression, valence, arousal, valid, exists; labels are empty where
 /// not valid. Atomic.

@@ -58,14 +58,4 @@ std::string DescribeLeaks(const FoldLeaks& leaks);
 /// Annotated rows of `trials`. @throws Error kInvalidArgument for an unknown trial.
 std::int64_t AnnotatedRows(const Manifest& manifest, const std::vector<std::string>& trials);
 
-/// `folds.csv`: fold (from 0),trial,person,role (train or validation). Atomic.
-void WriteFolds(const std::filesystem::path& path,
-                const std::vector<Fold>& folds,
-                const Manifest& manifest);
-
-/// @throws Error kNotFound; kBadData with file:line: another role, folds not numbered 0, 1, 2, ...,
-/// a trial
-///   twice in a fold, a fold without training or validation trials.
-std::vector<Fold> ReadFolds(const std::filesystem::path& path);
-
 }  // namespace circumplex

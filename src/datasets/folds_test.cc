@@ -10,6 +10,7 @@
 #include "core/files.h"
 #include "core/rng.h"
 #include "datasets/aff_wild2.h"
+#include "datasets/folds_file.h"
 #include "support/find_trial.h"
 #include "support/test_files.h"
 

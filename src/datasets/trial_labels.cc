@@ -22,4 +22,18 @@ std::vector<VaLabel> ReadTrialLabels(const Trial& trial) {
   return {};
 }
 
+bool WriteOtherAnnotations(const Manifest& manifest,
+                           const std::vector<std::vector<VaLabel>>& tracks,
+                           const std::filesystem::path& folder) {
+  bool any = false;
+  for (std::size_t i = 0; i < tracks.size(); ++i) {
+    const Trial& trial = manifest.trials[i];
+    if (trial.annotation.empty() || trial.annotation_format == AnnotationFormat::kVaPerFrame)
+      continue;
+    WriteVaAnnotation(folder / (trial.name + ".txt"), tracks[i], 6);
+    any = true;
+  }
+  return any;
+}
+
 }  // namespace circumplex

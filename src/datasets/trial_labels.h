@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <filesystem>
 #include <vector>
 
 #include "datasets/manifest.h"
@@ -20,5 +21,11 @@ namespace circumplex {
 /// @throws Error kNotFound; kBadData with file:line (JSON: file and frame), value and rule.
 /// Cost O(rows), kUtterance O(size of the list). Thread-safe.
 std::vector<VaLabel> ReadTrialLabels(const Trial& trial);
+
+/// Writes labels of another format as `<folder>/<trial>.txt`, which evaluate and other programs
+/// read. @param tracks  Of the manifest's trials. @return Whether there was one. @throws Error kIo.
+bool WriteOtherAnnotations(const Manifest& manifest,
+                           const std::vector<std::vector<VaLabel>>& tracks,
+                           const std::filesystem::path& folder);
 
 }  // namespace circumplex

@@ -1,241 +1,170 @@
 // SPDX-License-Identifier: Apache-2.0
-#include <cmath>
-
-#include "circumplex/error.h"
-#include "circumplex/evaluation.h"
-
-#include "evaluation/json_fields.h"
+#include "evaluation/evaluation_json.h"
 
 namespace circumplex {
-namespace {
-
-using Json = nlohmann::ordered_json;
 
 // A histogram of more cells per side than this is a damaged file, not a plot.
 constexpr std::int64_t kMaxCells = 1000;
+constexpr std::int64_t kMaxResamples = 1000000000;
 
-Json Nullable(const std::optional<double>& value) {
-  return value && std::isfinite(*value) ? Json(*value) : Json(nullptr);
-}
+CIRCUMPLEX_JSON_OBJECT(TargetAgreement, ccc, pearson, rmse, sign_agreement);
+CIRCUMPLEX_JSON_OBJECT(GroupScores, name, rows, used, valence, arousal, mean_ccc);
+CIRCUMPLEX_JSON_OBJECT(RegionErrors, name, bins, frames, mae, rmse, bias, geometric_mean);
+CIRCUMPLEX_JSON_OBJECT(FoldMean, ccc_valence, ccc_arousal, mean_ccc, folds);
+CIRCUMPLEX_JSON_OBJECT(
+    RowCounts, total, used, not_annotated, without_prediction, sentinel_predictions, without_crop);
+CIRCUMPLEX_JSON_OBJECT(PairedScore, a, b, difference);
+CIRCUMPLEX_JSON_OBJECT(PairedRegion, name, frames, mae);
 
-Json ToObject(const Score& score) {
-  return {{"value", Nullable(score.value)},
-          {"low", Nullable(score.low)},
-          {"high", Nullable(score.high)}};
-}
+namespace {
 
-Json ToObject(const TargetAgreement& scores) {
-  return {{"ccc", Nullable(scores.ccc)},
-          {"pearson", Nullable(scores.pearson)},
-          {"rmse", Nullable(scores.rmse)},
-          {"sign_agreement", Nullable(scores.sign_agreement)}};
-}
+// How the figures of both targets are grouped in the document.
 
-Json ToObject(const GroupScores& group) {
-  return {{"name", group.name},
-          {"rows", group.rows},
-          {"used", group.used},
-          {"valence", ToObject(group.valence)},
-          {"arousal", ToObject(group.arousal)},
-          {"mean_ccc", Nullable(group.mean_ccc)}};
-}
+template <typename Region>
+struct Regions {
+  std::string density;
+  std::vector<Region> valence, arousal;
+};
+CIRCUMPLEX_JSON_OBJECT(Regions<RegionErrors>, density, valence, arousal);
+CIRCUMPLEX_JSON_OBJECT(Regions<PairedRegion>, density, valence, arousal);
 
-Json ToObject(const RegionErrors& region) {
-  return {{"name", region.name},
-          {"bins", region.bins},
-          {"frames", region.frames},
-          {"mae", ToObject(region.mae)},
-          {"rmse", Nullable(region.rmse)},
-          {"bias", Nullable(region.bias)},
-          {"geometric_mean", Nullable(region.geometric_mean)}};
-}
+struct PairedScores {
+  PairedScore valence, arousal, mean;
+};
+CIRCUMPLEX_JSON_OBJECT(PairedScores, valence, arousal, mean);
 
-Json ToObject(const FoldMean& mean) {
-  return {{"ccc_valence", Nullable(mean.ccc_valence)},
-          {"ccc_arousal", Nullable(mean.ccc_arousal)},
-          {"mean_ccc", Nullable(mean.mean_ccc)},
-          {"folds", mean.folds}};
-}
+struct Histograms {
+  SquareHistogram annotated_plane, predicted_plane, valence_agreement, arousal_agreement;
+};
+CIRCUMPLEX_JSON_OBJECT(
+    Histograms, annotated_plane, predicted_plane, valence_agreement, arousal_agreement);
 
-Json ToObject(const PairedScore& pair) {
-  return {
-      {"a", Nullable(pair.a)}, {"b", Nullable(pair.b)}, {"difference", ToObject(pair.difference)}};
-}
+struct EvaluationDocument {
+  VaScores ccc;
+  int bootstrap = 0;
+  std::vector<std::string> warnings;
+  RowCounts rows;
+  GroupScores pooled;
+  std::optional<GroupScores> cropped_only;
+  std::vector<GroupScores> folds;
+  FoldMean fold_mean;
+  std::vector<GroupScores> videos;
+  Regions<RegionErrors> regions;
+  std::vector<std::string> missing_trials, unused_predictions;
+  Histograms histograms;
+};
+CIRCUMPLEX_JSON_OBJECT(EvaluationDocument,
+                       ccc,
+                       bootstrap,
+                       warnings,
+                       rows,
+                       pooled,
+                       cropped_only,
+                       folds,
+                       fold_mean,
+                       videos,
+                       regions,
+                       missing_trials,
+                       unused_predictions,
+                       histograms);
 
-Json ToObject(const PairedRegion& region) {
-  return {{"name", region.name}, {"frames", region.frames}, {"mae", ToObject(region.mae)}};
-}
+struct ComparisonDocument {
+  PairedScores ccc;
+  Regions<PairedRegion> regions;
+  std::optional<double> share_b_better;
+  std::int64_t videos = 0, rows = 0;
+  int bootstrap = 0;
+};
+CIRCUMPLEX_JSON_OBJECT(ComparisonDocument, ccc, regions, share_b_better, videos, rows, bootstrap);
+
+constexpr char kTraining[] = "training", kScored[] = "scored";
 
 const char* DensityName(RegionDensity density) {
-  return density == RegionDensity::kTraining ? "training" : "scored";
-}
-
-Json ToObject(const SquareHistogram& histogram) {
-  return {{"cells", histogram.cells}, {"counts", histogram.counts}};
-}
-
-template <typename T>
-Json ToArray(const std::vector<T>& values) {
-  Json array = Json::array();
-  for (const T& value : values) array.push_back(ToObject(value));
-  return array;
-}
-
-// The readers mirror the writers above, member by member.
-
-void Read(const JsonField& field, Score* score) {
-  score->value = field.At("value").NumberOrNull();
-  score->low = field.At("low").NumberOrNull();
-  score->high = field.At("high").NumberOrNull();
-}
-
-void Read(const JsonField& field, TargetAgreement* scores) {
-  scores->ccc = field.At("ccc").NumberOrNull();
-  scores->pearson = field.At("pearson").NumberOrNull();
-  scores->rmse = field.At("rmse").NumberOrNull();
-  scores->sign_agreement = field.At("sign_agreement").NumberOrNull();
-}
-
-void Read(const JsonField& field, GroupScores* group) {
-  group->name = field.At("name").Text();
-  group->rows = field.At("rows").Integer();
-  group->used = field.At("used").Integer();
-  Read(field.At("valence"), &group->valence);
-  Read(field.At("arousal"), &group->arousal);
-  group->mean_ccc = field.At("mean_ccc").NumberOrNull();
-}
-
-void Read(const JsonField& field, RegionErrors* region) {
-  region->name = field.At("name").Text();
-  region->bins = field.At("bins").Integer();
-  region->frames = field.At("frames").Integer();
-  Read(field.At("mae"), &region->mae);
-  region->rmse = field.At("rmse").NumberOrNull();
-  region->bias = field.At("bias").NumberOrNull();
-  region->geometric_mean = field.At("geometric_mean").NumberOrNull();
-}
-
-void Read(const JsonField& field, FoldMean* mean) {
-  mean->ccc_valence = field.At("ccc_valence").NumberOrNull();
-  mean->ccc_arousal = field.At("ccc_arousal").NumberOrNull();
-  mean->mean_ccc = field.At("mean_ccc").NumberOrNull();
-  mean->folds = field.At("folds").Integer();
-}
-
-RegionDensity ReadDensity(const JsonField& field) {
-  const std::string name = field.Text();
-  if (name != "training" && name != "scored") field.Fail("\"training\" or \"scored\"");
-  return name == "training" ? RegionDensity::kTraining : RegionDensity::kScored;
-}
-
-void Read(const JsonField& field, SquareHistogram* histogram) {
-  const std::int64_t cells = field.At("cells").Integer(0, kMaxCells);
-  const std::vector<JsonField> counts = field.At("counts").Items();
-  if (static_cast<std::int64_t>(counts.size()) != cells * cells) {
-    throw Error(ErrorCode::kBadData,
-                field.Where("counts") + " holds " + std::to_string(counts.size()) +
-                    " numbers for " + std::to_string(cells) + " x " + std::to_string(cells) +
-                    " cells");
-  }
-  *histogram = SquareHistogram(static_cast<int>(cells));
-  for (std::size_t i = 0; i < counts.size(); ++i) histogram->counts[i] = counts[i].Integer();
-}
-
-template <typename T>
-void ReadArray(const JsonField& field, std::vector<T>* values) {
-  for (const JsonField& item : field.Items()) {
-    values->emplace_back();
-    Read(item, &values->back());
-  }
+  return density == RegionDensity::kTraining ? kTraining : kScored;
 }
 
 }  // namespace
 
-std::string ToJson(const EvaluationResult& result) {
-  Json json;
-  json["ccc"] = {{"valence", ToObject(result.ccc_valence)},
-                 {"arousal", ToObject(result.ccc_arousal)},
-                 {"mean", ToObject(result.ccc_mean)}};
-  json["bootstrap"] = result.bootstrap;
-  json["warnings"] = result.warnings;
-  json["rows"] = {{"total", result.rows.total},
-                  {"used", result.rows.used},
-                  {"not_annotated", result.rows.not_annotated},
-                  {"without_prediction", result.rows.without_prediction},
-                  {"sentinel_predictions", result.rows.sentinel_predictions},
-                  {"without_crop", result.rows.without_crop}};
-  json["pooled"] = ToObject(result.pooled);
-  json["cropped_only"] = result.cropped_only ? ToObject(*result.cropped_only) : Json(nullptr);
-  json["folds"] = ToArray(result.folds);
-  json["fold_mean"] = ToObject(result.fold_mean);
-  json["videos"] = ToArray(result.videos);
-  json["regions"] = {{"density", DensityName(result.region_density)},
-                     {"valence", ToArray(result.valence_regions)},
-                     {"arousal", ToArray(result.arousal_regions)}};
-  json["missing_trials"] = result.missing_trials;
-  json["unused_predictions"] = result.unused_predictions;
-  json["histograms"] = {{"annotated_plane", ToObject(result.annotated_plane)},
-                        {"predicted_plane", ToObject(result.predicted_plane)},
-                        {"valence_agreement", ToObject(result.valence_agreement)},
-                        {"arousal_agreement", ToObject(result.arousal_agreement)}};
-  return json.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
+void to_json(Json& json, const SquareHistogram& histogram) {
+  json = {{"cells", histogram.cells}, {"counts", histogram.counts}};
 }
 
+void from_json(const Json& json, SquareHistogram& histogram) {
+  const std::int64_t cells = WholeNumber(json.at("cells"), 0, kMaxCells);
+  const Json& counts = json.at("counts");
+  if (!counts.is_array()) RefuseJson(counts, "an array");
+  if (static_cast<std::int64_t>(counts.size()) != cells * cells) {
+    RefuseJson(counts,
+               std::to_string(cells * cells) + " numbers for " + std::to_string(cells) + " x " +
+                   std::to_string(cells) + " cells, not " + std::to_string(counts.size()));
+  }
+  histogram = SquareHistogram(static_cast<int>(cells));
+  for (std::size_t i = 0; i < counts.size(); ++i) histogram.counts[i] = WholeNumber(counts[i], 0);
+}
+
+void to_json(Json& json, const EvaluationResult& result) {
+  json = EvaluationDocument{
+      {result.ccc_valence, result.ccc_arousal, result.ccc_mean},
+      result.bootstrap,
+      result.warnings,
+      result.rows,
+      result.pooled,
+      result.cropped_only,
+      result.folds,
+      result.fold_mean,
+      result.videos,
+      {DensityName(result.region_density), result.valence_regions, result.arousal_regions},
+      result.missing_trials,
+      result.unused_predictions,
+      {result.annotated_plane,
+       result.predicted_plane,
+       result.valence_agreement,
+       result.arousal_agreement}};
+}
+
+void from_json(const Json& json, EvaluationResult& result) {
+  auto document = json.get<EvaluationDocument>();
+  WholeNumber(json.at("bootstrap"), 0, kMaxResamples);
+  const Json& density = json.at("regions").at("density");
+  if (density != kTraining && density != kScored) RefuseJson(density, R"("training" or "scored")");
+  result.ccc_valence = document.ccc.valence;
+  result.ccc_arousal = document.ccc.arousal;
+  result.ccc_mean = document.ccc.mean;
+  result.bootstrap = document.bootstrap;
+  result.warnings = std::move(document.warnings);
+  result.rows = document.rows;
+  result.pooled = std::move(document.pooled);
+  result.cropped_only = std::move(document.cropped_only);
+  result.folds = std::move(document.folds);
+  result.fold_mean = document.fold_mean;
+  result.videos = std::move(document.videos);
+  result.region_density = density == kTraining ? RegionDensity::kTraining : RegionDensity::kScored;
+  result.valence_regions = std::move(document.regions.valence);
+  result.arousal_regions = std::move(document.regions.arousal);
+  result.missing_trials = std::move(document.missing_trials);
+  result.unused_predictions = std::move(document.unused_predictions);
+  result.annotated_plane = std::move(document.histograms.annotated_plane);
+  result.predicted_plane = std::move(document.histograms.predicted_plane);
+  result.valence_agreement = std::move(document.histograms.valence_agreement);
+  result.arousal_agreement = std::move(document.histograms.arousal_agreement);
+}
+
+std::string ToJson(const EvaluationResult& result) { return FormatJson(result, 2) + "\n"; }
+
 std::string ToJson(const RunComparison& comparison) {
-  Json json;
-  json["ccc"] = {{"valence", ToObject(comparison.valence)},
-                 {"arousal", ToObject(comparison.arousal)},
-                 {"mean", ToObject(comparison.mean)}};
-  json["regions"] = {{"density", DensityName(comparison.region_density)},
-                     {"valence", ToArray(comparison.valence_regions)},
-                     {"arousal", ToArray(comparison.arousal_regions)}};
-  json["share_b_better"] = Nullable(comparison.share_b_better);
-  json["videos"] = comparison.videos;
-  json["rows"] = comparison.rows;
-  json["bootstrap"] = comparison.bootstrap;
-  return json.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
+  const ComparisonDocument document = {{comparison.valence, comparison.arousal, comparison.mean},
+                                       {DensityName(comparison.region_density),
+                                        comparison.valence_regions,
+                                        comparison.arousal_regions},
+                                       comparison.share_b_better,
+                                       comparison.videos,
+                                       comparison.rows,
+                                       comparison.bootstrap};
+  return FormatJson(document, 2) + "\n";
 }
 
 EvaluationResult EvaluationFromJson(const std::string& text, const std::string& source) {
-  const nlohmann::json document = ParseJson(text, source);
-  return ReadEvaluation(JsonField(document, source));
-}
-
-EvaluationResult ReadEvaluation(const JsonField& field) {
-  EvaluationResult result;
-  const JsonField ccc = field.At("ccc");
-  Read(ccc.At("valence"), &result.ccc_valence);
-  Read(ccc.At("arousal"), &result.ccc_arousal);
-  Read(ccc.At("mean"), &result.ccc_mean);
-  result.bootstrap = static_cast<int>(field.At("bootstrap").Integer(0, 1000000000));
-  result.warnings = field.At("warnings").Texts();
-  const JsonField rows = field.At("rows");
-  result.rows.total = rows.At("total").Integer();
-  result.rows.used = rows.At("used").Integer();
-  result.rows.not_annotated = rows.At("not_annotated").Integer();
-  result.rows.without_prediction = rows.At("without_prediction").Integer();
-  result.rows.sentinel_predictions = rows.At("sentinel_predictions").Integer();
-  result.rows.without_crop = rows.At("without_crop").Integer();
-  Read(field.At("pooled"), &result.pooled);
-  if (const auto cropped = field.Find("cropped_only")) {
-    result.cropped_only.emplace();
-    Read(*cropped, &*result.cropped_only);
-  }
-  ReadArray(field.At("folds"), &result.folds);
-  Read(field.At("fold_mean"), &result.fold_mean);
-  ReadArray(field.At("videos"), &result.videos);
-  const JsonField regions = field.At("regions");
-  result.region_density = ReadDensity(regions.At("density"));
-  ReadArray(regions.At("valence"), &result.valence_regions);
-  ReadArray(regions.At("arousal"), &result.arousal_regions);
-  result.missing_trials = field.At("missing_trials").Texts();
-  result.unused_predictions = field.At("unused_predictions").Texts();
-  const JsonField histograms = field.At("histograms");
-  Read(histograms.At("annotated_plane"), &result.annotated_plane);
-  Read(histograms.At("predicted_plane"), &result.predicted_plane);
-  Read(histograms.At("valence_agreement"), &result.valence_agreement);
-  Read(histograms.At("arousal_agreement"), &result.arousal_agreement);
-  return result;
+  return FromJson<EvaluationResult>(ParseJson(text, source), source);
 }
 
 }  // namespace circumplex

@@ -12,10 +12,7 @@ namespace {
 // Names and lists stop here; the JSON form has all of them.
 constexpr std::size_t kMaxListed = 10;
 
-std::string Number(const std::optional<double>& value, int decimals = 3) {
-  if (!value || !std::isfinite(*value)) return "undefined";
-  return FormatFixed(*value, decimals);
-}
+std::string Number(const std::optional<double>& value) { return FormatOrUndefined(value, 3); }
 
 std::string Percent(const std::optional<double>& share) {
   return share && std::isfinite(*share) ? FormatFixed(*share * 100, 1) + " %" : "undefined";

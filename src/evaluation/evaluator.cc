@@ -13,6 +13,7 @@
 
 #include "core/csv.h"
 #include "core/files.h"
+#include "datasets/folds_file.h"
 #include "labels/bins.h"
 #include "labels/challenge_format.h"
 #include "metrics/bootstrap.h"
@@ -176,6 +177,10 @@ void SquareHistogram::Add(double x, double y) {
   ++counts[cell(y) * static_cast<std::size_t>(cells) + cell(x)];
 }
 
+VaScores ScoresOf(const EvaluationResult& evaluation) {
+  return {evaluation.ccc_valence, evaluation.ccc_arousal, evaluation.ccc_mean};
+}
+
 VaPredictions ReadVaPredictions(const fs::path& path) {
   VaPredictions predictions;
   constexpr double kNone = std::numeric_limits<double>::quiet_NaN();
@@ -190,42 +195,6 @@ VaPredictions ReadVaPredictions(const fs::path& path) {
 }
 
 namespace {
-
-std::map<std::string, int> LoadFolds(const fs::path& path) {
-  const CsvTable table = ReadCsv(path);
-  const std::size_t trial = table.Column("trial", path.string()),
-                    fold = table.Column("fold", path.string());
-  const auto role = std::find(table.header.begin(), table.header.end(), "role");
-  const auto role_column = static_cast<std::size_t>(role - table.header.begin());
-  std::map<std::string, int> folds;
-  for (std::size_t row = 0; row < table.rows.size(); ++row) {
-    // A run's folds.csv names every trial in every fold; the trial is scored where it validates.
-    if (role != table.header.end()) {
-      if (Trim(table.rows[row][role_column]) != "validation") {
-        folds.emplace(table.rows[row][trial], -1);
-        continue;
-      }
-      if (const auto known = folds.find(table.rows[row][trial]);
-          known != folds.end() && known->second == -1) {
-        folds.erase(known);
-      }
-    }
-    const std::string where = path.string() + ":" + std::to_string(row + 2) + ": ";
-    const auto number = ParseInt(Trim(table.rows[row][fold]));
-    if (!number || *number < -1 || *number > 1000000) {
-      throw Error(ErrorCode::kBadData,
-                  where + "fold '" + table.rows[row][fold] +
-                      "' is not a fold number from 0 (or -1 for none)");
-    }
-    const auto [entry, inserted] = folds.emplace(table.rows[row][trial], static_cast<int>(*number));
-    if (!inserted && entry->second != *number) {
-      throw Error(ErrorCode::kBadData,
-                  where + "trial '" + entry->first + "' is in fold " +
-                      std::to_string(entry->second) + " already; name each trial once");
-    }
-  }
-  return folds;
-}
 
 /// Which of `rows` frames have a crop: files <frame>.<extension>, frames from 1.
 std::vector<bool> CropsOf(const std::vector<fs::path>& places,
@@ -255,7 +224,7 @@ LoadedTrials LoadTrials(const VaPredictions& predictions,
                         const EvaluateOptions& options) {
   LoadedTrials loaded;
   std::map<std::string, int> folds;
-  if (!options.folds.empty()) folds = LoadFolds(options.folds);
+  if (!options.folds.empty()) folds = ReadScoredFolds(options.folds);
   for (const fs::path& crops : options.crops) {
     if (IsFolder(crops)) continue;
     throw Error(ErrorCode::kNotFound,

@@ -14,6 +14,12 @@
 
 namespace circumplex {
 
+/// CCC of both targets and their mean.
+struct VaScores {
+  Score valence, arousal, mean;
+};
+VaScores ScoresOf(const EvaluationResult& evaluation);
+
 /// One trial's annotation and what else is known of its rows.
 struct EvaluationTrial {
   std::string name;

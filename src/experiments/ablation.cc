@@ -5,9 +5,9 @@
 #include "core/files.h"
 #include "core/text_table.h"
 #include "evaluation/evaluator.h"
-#include "experiments/results_file.h"
 #include "labels/label_stats.h"
 #include "predictions/prediction_io.h"
+#include "run/shown_clips.h"
 
 namespace circumplex {
 namespace fs = std::filesystem;
@@ -56,8 +56,7 @@ std::string AblationResult::Table() const {
 AblationResult RunAblation(const ExperimentRequest& request) {
   const ExperimentData data(request);
   AblationResult result;
-  std::vector<ResultsJson> rows;
-  ResultsJson results = ReadResults(request.out);
+  RunResults results = ReadResults(request.out);
   AddHead(request, "Circumplex: two streams, with and without LDS", &results);
   const LabelDensity density = data.TrainingDensity(false);
   for (const char* key : kVariants) {
@@ -71,29 +70,26 @@ AblationResult RunAblation(const ExperimentRequest& request) {
     options.bootstrap = trained->options.evaluation;
     const UnseenPredictions unseen = PredictUnseen(*trained, request, data);
     if (result.rows.empty()) result.rows.push_back(ConstantRow(request, data, options));
-    const EvaluationResult evaluation =
-        EvaluateTrials(data.WithPredictions(unseen.predictions), options, density);
+    const std::vector<EvaluationTrial> trials = data.WithPredictions(unseen.predictions);
+    const EvaluationResult evaluation = EvaluateTrials(trials, options, density);
     result.rows.push_back(Row(variant.name, "", evaluation));
     if (variant.folder != kChosen) continue;
     result.rows.back().chosen = true;
     result.model = trained->summary.model;
     result.predictions = unseen.folder;
-    results["evaluation"] = ResultsJson::parse(ToJson(evaluation));
-    AddTracks(unseen, data, &results);
-    results["speeds"] = {
-        {{"stage",
-          "phase differences and " + std::to_string(trained->summary.members.size()) + " networks"},
-         {"frames_per_second", unseen.frames_per_second},
-         {"note", "prediction from the feature store, CPU"}}};
-    AddLabelPlots(data.TrainingLabels(false), trained->options.lds, &results);
+    ShowVariant(evaluation,
+                data.TrainingLabels(false),
+                trained->options.lds,
+                ShownClips(trials, unseen.frame_rate),
+                &results);
+    results.speeds = {
+        {"phase differences and " + std::to_string(trained->summary.members.size()) + " networks",
+         unseen.frames_per_second,
+         "prediction from the feature store, CPU"}};
   }
-  results["ablation"] = ResultsJson::array();
-  for (const AblationRow& row : result.rows) {
-    results["ablation"].push_back(
-        {{"name", row.name}, {"note", row.note}, {"chosen", row.chosen}, {"ccc", ToJson(row.ccc)}});
-  }
+  results.ablation = result.rows;
   // The paper's tables show beside it even where nothing of ours stands in them.
-  if (!results.contains("paper")) results["paper"] = ResultsJson::array();
+  if (!results.paper) results.paper.emplace();
   WriteResults(request.out, results);
   CopyRunFiles(request.out / kChosen, request.out);
   return result;

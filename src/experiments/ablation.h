@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "experiments/experiment.h"
-#include "report/report.h"
+#include "run/results_file.h"
 
 namespace circumplex {
 

@@ -8,8 +8,8 @@
 #include "core/check.h"
 #include "core/csv.h"
 #include "core/text_table.h"
-#include "evaluation/json_fields.h"
 #include "metrics/student.h"
+#include "run/shown_clips.h"
 
 namespace circumplex {
 namespace {
@@ -59,8 +59,6 @@ constexpr Claim kClaims[] = {
      true},
 };
 constexpr const char* kShuffledClaim = "Shuffled labels teach nothing";
-// Members that tell claims in results.json apart.
-constexpr const char* kKey[] = {"claim", "metric", "better", "other"};
 constexpr const char* kShuffled = "two_stream_shuffled";
 constexpr const char* kShown = "two_stream_lds";
 
@@ -145,15 +143,8 @@ ClaimRow ShuffledClaim(const std::vector<GroupScores>& folds) {
   return row;
 }
 
-ResultsJson ToJson(const ClaimRow& row) {
-  return {{"claim", row.claim},
-          {"metric", row.metric},
-          {"better", row.better},
-          {"other", row.other},
-          {"better_value", NullableNumber(row.better_value)},
-          {"other_value", NullableNumber(row.other_value)},
-          {"difference", ToJson(row.difference)},
-          {"verdict", row.verdict}};
+bool SameClaim(const ClaimRow& a, const ClaimRow& b) {
+  return a.claim == b.claim && a.metric == b.metric && a.better == b.better && a.other == b.other;
 }
 
 }  // namespace
@@ -209,20 +200,15 @@ ClaimRow MakeClaim(const std::string& claim,
   return row;
 }
 
-void AddClaims(const std::vector<ClaimRow>& rows, ResultsJson* results) {
-  ResultsJson& claims = (*results)["claims"];
-  if (!claims.is_array()) claims = ResultsJson::array();
+void AddClaims(const std::vector<ClaimRow>& rows, RunResults* results) {
   for (const ClaimRow& row : rows) {
-    const ResultsJson json = ToJson(row);
-    const auto same = std::find_if(claims.begin(), claims.end(), [&](const ResultsJson& known) {
-      return std::all_of(std::begin(kKey), std::end(kKey), [&](const char* key) {
-        return known.value(key, "") == json.value(key, "");
-      });
-    });
-    if (same == claims.end()) {
-      claims.push_back(json);
+    const auto same = std::find_if(results->claims.begin(),
+                                   results->claims.end(),
+                                   [&](const ClaimRow& known) { return SameClaim(known, row); });
+    if (same == results->claims.end()) {
+      results->claims.push_back(row);
     } else {
-      *same = json;
+      *same = row;
     }
   }
 }
@@ -253,7 +239,7 @@ ClaimsResult RunClaims(const ExperimentRequest& request, const std::string& only
   const ExperimentData data(request);
   const LabelDensity density = data.TrainingDensity(false);
   ClaimsResult result;
-  ResultsJson results = ReadResults(request.out);
+  RunResults results = ReadResults(request.out);
   AddHead(request, "Circumplex: claims put to the test", &results);
   std::map<std::string, std::vector<EvaluationTrial>> scored;
   EvaluateOptions options;
@@ -267,7 +253,10 @@ ClaimsResult RunClaims(const ExperimentRequest& request, const std::string& only
     }
     options.bootstrap = trained->options.evaluation;
     if (variant->folder == kShuffled) {
-      shuffled_folds = EvaluateTrials(OutOfFold(*trained, request, data).trials, options).folds;
+      shuffled_folds =
+          EvaluateTrials(ReadOutOfFold(trained->folder, data.labels(), request.store).trials,
+                         options)
+              .folds;
     }
     const UnseenPredictions unseen = PredictUnseen(*trained, request, data);
     scored[variant->folder] = data.WithPredictions(unseen.predictions);
@@ -278,10 +267,12 @@ ClaimsResult RunClaims(const ExperimentRequest& request, const std::string& only
     // The page shows the full model, or the last variant where that is not asked for.
     if (variant->folder != kShown && (shown == kShown || variant != variants.back())) continue;
     shown = variant->folder;
-    results["evaluation"] =
-        ResultsJson::parse(ToJson(EvaluateTrials(scored.at(variant->folder), options, density)));
-    AddTracks(unseen, data, &results);
-    AddLabelPlots(data.TrainingLabels(false), trained->options.lds, &results);
+    const std::vector<EvaluationTrial>& trials = scored.at(variant->folder);
+    ShowVariant(EvaluateTrials(trials, options, density),
+                data.TrainingLabels(false),
+                trained->options.lds,
+                ShownClips(trials, unseen.frame_rate),
+                &results);
   }
   for (const Claim& claim : kClaims) {
     if (!Asked(claim.text, only)) continue;

@@ -5,8 +5,7 @@
 #include <vector>
 
 #include "experiments/experiment.h"
-#include "experiments/results_file.h"
-#include "report/report.h"
+#include "run/results_file.h"
 
 namespace circumplex {
 
@@ -32,8 +31,8 @@ ClaimRow MakeClaim(const std::string& claim,
                    const std::string& other,
                    const RunComparison& comparison);
 
-/// Puts `rows` into results["claims"]: rows of the same claim, metric and variants are replaced.
-void AddClaims(const std::vector<ClaimRow>& rows, ResultsJson* results);
+/// Adds `rows`: rows of the same claim, metric and variants are replaced.
+void AddClaims(const std::vector<ClaimRow>& rows, RunResults* results);
 
 std::string FormatClaims(const std::vector<ClaimRow>& rows);
 

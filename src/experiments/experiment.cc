@@ -5,7 +5,7 @@
 #include <array>
 #include <chrono>
 #include <cmath>
-#include <set>
+#include <utility>
 
 #include "circumplex/ccc.h"
 #include "circumplex/error.h"
@@ -15,12 +15,11 @@
 #include "core/csv.h"
 #include "core/files.h"
 #include "core/progress.h"
-#include "datasets/folds.h"
-#include "datasets/trial_labels.h"
-#include "features/feature_store.h"
 #include "labels/challenge_format.h"
 #include "options/enum_names.h"
 #include "predictions/prediction_io.h"
+#include "run/label_summary.h"
+#include "training/training_plan.h"
 
 namespace circumplex {
 namespace fs = std::filesystem;
@@ -91,20 +90,15 @@ std::string ProtocolText(const RunOptions& options) {
          smoothing + "; frames without a face: " + EnumName(inference.gap_fill);
 }
 
-ExperimentData::ExperimentData(const ExperimentRequest& request) : manifest_(request.manifest) {
-  for (const Trial& trial : manifest_.trials) {
-    if (trial.annotation.empty() || trial.split == Split::kTest ||
-        !PathExists(FeatureTrackPath(request.store, trial.name))) {
-      continue;
-    }
-    trials_.push_back(&trial);
-    labels_[trial.name] = ReadTrialLabels(trial);
-  }
-  if (trials_.empty()) {
-    throw Error(ErrorCode::kBadData,
-                "no annotated trial of '" + manifest_.root.string() + "' has features in '" +
-                    request.store.string() + "'; write them with circumplex features");
-  }
+ExperimentData::ExperimentData(const ExperimentRequest& request) {
+  Manifest scored = request.manifest;
+  const auto is_test = [](const Trial& trial) { return trial.split == Split::kTest; };
+  scored.trials.erase(std::remove_if(scored.trials.begin(), scored.trials.end(), is_test),
+                      scored.trials.end());
+  UsableTrials usable = FindUsableTrials(scored, request.store);
+  manifest_ = std::move(usable.manifest);
+  labels_ = std::move(usable.labels);
+  for (const Trial& trial : manifest_.trials) trials_.push_back(&trial);
   std::sort(trials_.begin(), trials_.end(), [](const Trial* a, const Trial* b) {
     return NaturalLess(a->name, b->name);
   });
@@ -203,7 +197,8 @@ UnseenPredictions PredictUnseen(const TrainedVariant& trained,
                                    std::isnan(frame.arousal) ? 0 : frame.arousal});
     }
     frames += static_cast<std::int64_t>(track.frames.size());
-    unseen.seconds[name] = track.frames.size() > 1 ? track.frames[1].timestamp_s : 0;
+    const double step = track.frames.size() > 1 ? track.frames[1].timestamp_s : 0;
+    unseen.frame_rate[name] = step > 0 ? 1 / step : 0;
     const auto rows = static_cast<std::int64_t>(data.Labels(name).size());
     WriteTrialPrediction(unseen.folder / (name + ".txt"), ResizeToRows(prediction, rows));
     progress.Advance();
@@ -212,29 +207,6 @@ UnseenPredictions PredictUnseen(const TrainedVariant& trained,
   // What was written is what is scored, so that circumplex evaluate gives the same figures.
   unseen.predictions = ReadVaPredictions(unseen.folder);
   return unseen;
-}
-
-OutOfFoldTrials OutOfFold(const TrainedVariant& trained,
-                          const ExperimentRequest& request,
-                          const ExperimentData& data) {
-  OutOfFoldTrials result;
-  result.trials = data.WithPredictions(ReadVaPredictions(trained.folder / "out_of_fold"));
-  result.folds = ReadFolds(trained.folder / "folds.csv");
-  std::map<std::string, int> fold_of;
-  for (std::size_t f = 0; f < result.folds.size(); ++f) {
-    for (const std::string& name : result.folds[f].validation) fold_of[name] = static_cast<int>(f);
-  }
-  for (EvaluationTrial& trial : result.trials) {
-    const auto fold = fold_of.find(trial.name);
-    trial.fold = fold == fold_of.end() ? -1 : fold->second;
-    trial.has_crop.assign(trial.labels.size(), false);
-    for (const std::int64_t frame :
-         ReadFeatureRows(FeatureTrackPath(request.store, trial.name)).frame) {
-      if (frame < static_cast<std::int64_t>(trial.labels.size()))
-        trial.has_crop[static_cast<std::size_t>(frame)] = true;
-    }
-  }
-  return result;
 }
 
 std::vector<EvaluationTrial> SpreadMatchedOnOwnFold(const OutOfFoldTrials& out_of_fold) {
@@ -269,6 +241,32 @@ std::vector<EvaluationTrial> SpreadMatchedOnOwnFold(const OutOfFoldTrials& out_o
     }
   }
   return trials;
+}
+
+void AddHead(const ExperimentRequest& request, const std::string& title, RunResults* results) {
+  if (results->title.empty()) results->title = title;
+  if (!request.data.empty()) results->data = request.data;
+  std::vector<std::string>& notes = results->notes;
+  for (const std::string& note : request.notes) {
+    if (std::find(notes.begin(), notes.end(), note) == notes.end()) notes.push_back(note);
+  }
+}
+
+void ShowVariant(const EvaluationResult& evaluation,
+                 const std::vector<const std::vector<VaLabel>*>& training,
+                 const LdsOptions& lds,
+                 const std::vector<ClipScores>& clips,
+                 RunResults* results) {
+  results->evaluation = evaluation;
+  results->tracks = clips;
+  LabelSummary summary = SummarizeLabels(training, lds);
+  results->label_histogram = std::move(summary.histogram);
+  results->lds = std::move(summary.curves);
+}
+
+void CopyRunFiles(const fs::path& variant, const fs::path& out) {
+  for (const char* name : {"config.toml", "environment.json", "folds.csv", "metrics.jsonl"})
+    WriteFileAtomically(out / name, ReadFile(variant / name));
 }
 
 }  // namespace circumplex

@@ -16,6 +16,8 @@
 #include "evaluation/evaluator.h"
 #include "experiments/variants.h"
 #include "labels/annotation_io.h"
+#include "run/results_file.h"
+#include "training/out_of_fold_results.h"
 #include "training/trainer.h"
 
 namespace circumplex {
@@ -54,6 +56,7 @@ class ExperimentData {
   /// Labels of the trials that training takes part in: train split, and validation if `merged`.
   std::vector<const std::vector<VaLabel>*> TrainingLabels(bool merged) const;
   LabelDensity TrainingDensity(bool merged) const;
+  const LabelMap& labels() const { return labels_; }
 
   /// Trials with annotation and prediction, for EvaluateTrials(). Trials that `predictions` lacks
   /// are left out.
@@ -62,7 +65,7 @@ class ExperimentData {
  private:
   Manifest manifest_;
   std::vector<const Trial*> trials_;
-  std::map<std::string, std::vector<VaLabel>> labels_;
+  LabelMap labels_;
 };
 
 /// A trained variant.
@@ -80,9 +83,9 @@ std::optional<TrainedVariant> TrainVariant(const Variant& variant,
 /// Predictions of the validation split by the mean of a variant's folds, none of which has seen it.
 struct UnseenPredictions {
   VaPredictions predictions;
-  std::filesystem::path folder;           ///< `<trial>.txt` in the challenge's format.
-  std::map<std::string, double> seconds;  ///< [s] Time of a frame to the next, by trial.
-  double frames_per_second = 0;           ///< Of phase differences and networks.
+  std::filesystem::path folder;              ///< `<trial>.txt` in the challenge's format.
+  std::map<std::string, double> frame_rate;  ///< [1/s] By trial; 0 = unknown.
+  double frames_per_second = 0;              ///< Of phase differences and networks.
 };
 
 /// @param batch_windows  See PredictorOptions.
@@ -94,17 +97,6 @@ UnseenPredictions PredictUnseen(const TrainedVariant& trained,
                                 std::optional<int> batch_windows = {},
                                 const std::string& folder = "unseen");
 
-/// The out-of-fold predictions of a variant as its run wrote them, each trial by the networks of
-/// the fold that did not train on it, with its fold and with the frames that have a face.
-struct OutOfFoldTrials {
-  std::vector<EvaluationTrial> trials;
-  std::vector<Fold> folds;
-};
-/// @throws Error kBadData, kNotFound.
-OutOfFoldTrials OutOfFold(const TrainedVariant& trained,
-                          const ExperimentRequest& request,
-                          const ExperimentData& data);
-
 /// Stretches the predictions of each fold as the released code does before it scores a fold:
 ///
 ///     y' = m + (y - m) s_train / s
@@ -113,5 +105,18 @@ OutOfFoldTrials OutOfFold(const TrainedVariant& trained,
 /// s_train the spread of its training labels on such rows; population moments. Predictions of -5
 /// stay. It looks at the whole fold that is scored, which no prediction of an unseen video can.
 std::vector<EvaluationTrial> SpreadMatchedOnOwnFold(const OutOfFoldTrials& out_of_fold);
+
+// Experiments that share a run folder keep each other's members of results.json.
+
+/// Title, data and notes. The title of an earlier experiment in the same folder stays.
+void AddHead(const ExperimentRequest& request, const std::string& title, RunResults* results);
+/// What the page shows of one variant: its scores, the labels it was trained on, its first clips.
+void ShowVariant(const EvaluationResult& evaluation,
+                 const std::vector<const std::vector<VaLabel>*>& training,
+                 const LdsOptions& lds,
+                 const std::vector<ClipScores>& clips,
+                 RunResults* results);
+/// Copies the files of a variant's run that the report shows for the whole.
+void CopyRunFiles(const std::filesystem::path& variant, const std::filesystem::path& out);
 
 }  // namespace circumplex

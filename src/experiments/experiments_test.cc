@@ -7,6 +7,7 @@
 #include "config/toml.h"
 #include "core/files.h"
 #include "datasets/folds.h"
+#include "datasets/folds_file.h"
 #include "experiments/ablation.h"
 #include "experiments/claims.h"
 #include "experiments/paper_tables.h"
@@ -119,10 +120,10 @@ TEST(Claims, TakeTheFiguresOfTheirMetric) {
   EXPECT_EQ(few.metric, "MAE of rare arousal, 3 frames");
   EXPECT_EQ(few.better_value, 0.25);
   EXPECT_EQ(few.verdict, "holds");
-  ResultsJson results = ResultsJson::object();
+  RunResults results;
   AddClaims({overall, few}, &results);
   AddClaims({few}, &results);
-  EXPECT_EQ(results["claims"].size(), 2u);
+  EXPECT_EQ(results.claims.size(), 2u);
 }
 
 TEST(OutOfFold, SpreadIsMatchedFoldByFold) {
@@ -146,7 +147,7 @@ TEST(OutOfFold, SpreadIsMatchedFoldByFold) {
   WriteFolds(folder / "run/v/folds.csv", folds, request.manifest);
   TrainedVariant trained;
   trained.folder = folder / "run/v";
-  const OutOfFoldTrials out_of_fold = OutOfFold(trained, request, data);
+  const OutOfFoldTrials out_of_fold = ReadOutOfFold(trained.folder, data.labels(), request.store);
   const std::vector<EvaluationTrial>& raw = out_of_fold.trials;
   const std::vector<EvaluationTrial> matched = SpreadMatchedOnOwnFold(out_of_fold);
   ASSERT_EQ(raw.size(), 8u);
@@ -192,7 +193,8 @@ TEST(PaperTables, RunOnDataBesideThePapersFigures) {
   const PaperTableResult two = RunPaperTable(PaperTable::kTwo, request);
   ASSERT_TRUE(two.finished);
   ASSERT_EQ(two.rows.size(), 2u);
-  ASSERT_EQ(two.rows[1].ours.size(), 9u);  // Three presets, scored three ways.
+  // Two rows, three presets, scored three ways.
+  ASSERT_EQ(two.ours.size(), 18u);
   EXPECT_EQ(two.effects.size(), 9u);
   const std::string text = two.Text();
   for (const char* word : {"0.604",
@@ -208,13 +210,14 @@ TEST(PaperTables, RunOnDataBesideThePapersFigures) {
   request.resume = true;
   const PaperTableResult one = RunPaperTable(PaperTable::kOne, request);
   ASSERT_EQ(one.rows.size(), 3u);
-  EXPECT_TRUE(one.rows[0].ours.empty());
   // The same variants, trained once, so the same figures.
-  ASSERT_EQ(one.rows[2].ours.size(), 9u);
-  EXPECT_EQ(one.rows[2].ours[0].ccc.mean.value, two.rows[1].ours[0].ccc.mean.value);
-  const RunReport report = ReadRunFolder(request.out);
-  EXPECT_EQ(report.paper.at(2).ours.size(), 9u);
-  EXPECT_EQ(report.paper.at(3).ours.size(), 9u);
+  ASSERT_EQ(one.ours.size(), 9u);
+  EXPECT_EQ(one.ours[0].method, "Ours (spatial)");
+  EXPECT_EQ(one.ours[0].name, two.ours[9].name);
+  EXPECT_EQ(one.ours[0].ccc.mean.value, two.ours[9].ccc.mean.value);
+  const RunResults report = ReadResults(request.out);
+  // Both tables stand beside each other.
+  ASSERT_EQ(report.paper.value().size(), 27u);
   EXPECT_EQ(report.claims.size(), 9u);
   EXPECT_TRUE(report.evaluation);
   EXPECT_EQ(report.evaluation->region_density, RegionDensity::kTraining);
@@ -236,7 +239,7 @@ TEST(Claims, AreTestedOnTrialsThatNoNetworkSawAndShareTheAblationsVariants) {
   EXPECT_TRUE(ablation.rows[6].chosen);
   // Row 5 is "two-stream", the figure that the first claim speaks of.
   EXPECT_EQ(ablation.rows[5].ccc.arousal.value, claims.rows[0].better_value);
-  const RunReport report = ReadRunFolder(request.out);
+  const RunResults report = ReadResults(request.out);
   EXPECT_EQ(report.claims.size(), 15u);
   EXPECT_EQ(report.ablation.size(), 7u);
   ASSERT_EQ(report.tracks.size(), 3u);
@@ -263,14 +266,15 @@ TEST(Claims, OnlyThoseAskedForAreTrained) {
   const ExperimentData data(request);
   request.resume = true;
   const auto trained = TrainVariant(FindVariant("two_stream_shuffled"), request);
-  const auto folds = EvaluateTrials(OutOfFold(*trained, request, data).trials, {}).folds;
+  const auto folds =
+      EvaluateTrials(ReadOutOfFold(trained->folder, data.labels(), request.store).trials, {}).folds;
   ASSERT_EQ(folds.size(), 2u);
   const double x = *folds[0].mean_ccc, y = *folds[1].mean_ccc;
   EXPECT_NEAR(*row.difference.value, (x + y) / 2, 1e-12);
   EXPECT_NEAR(*row.difference.high, (x + y) / 2 + 12.7062 * std::abs(x - y) / 2, 1e-9);
   EXPECT_TRUE(fs::exists(request.out / "two_stream_shuffled"));
   EXPECT_FALSE(fs::exists(request.out / "two_stream"));
-  EXPECT_TRUE(ReadRunFolder(request.out).evaluation);
+  EXPECT_TRUE(ReadResults(request.out).evaluation);
   EXPECT_NE(ErrorOf(ErrorCode::kInvalidArgument, [&] { RunClaims(request, "nonsense"); })
                 .find("'Shuffled labels teach nothing'"),
             std::string::npos);
@@ -284,7 +288,7 @@ TEST(Experiments, WithoutAValidationSplitTheRefusalSaysWhatToDo) {
                 .find("no validation trial with features"),
             std::string::npos);
   request.store = folder / "nowhere";
-  EXPECT_NE(ErrorOf(ErrorCode::kBadData, [&] { RunClaims(request); }).find("has features in"),
+  EXPECT_NE(ErrorOf(ErrorCode::kBadData, [&] { RunClaims(request); }).find("has a feature file in"),
             std::string::npos);
 }
 

@@ -3,11 +3,10 @@
 
 #include <algorithm>
 
-#include "core/check.h"
 #include "core/csv.h"
 #include "core/text_table.h"
 #include "experiments/claims.h"
-#include "experiments/results_file.h"
+#include "run/shown_clips.h"
 
 namespace circumplex {
 namespace {
@@ -16,6 +15,12 @@ constexpr const char* kShown = "spatial_ours_lds";
 constexpr const char* kOneMethod = "Ours (spatial)";
 constexpr const char* kWithoutLds = "Ours (spatial) without LDS";
 constexpr const char* kWithLds = "Ours (spatial) with LDS";
+
+constexpr char kHowScored[] =
+    "\nOurs: networks of each fold predict the trials they did not train on; the epoch of a fold is "
+    "chosen on that fold, as in the paper. Scored as named: trials pooled (every annotated frame), "
+    "mean of the folds (frames with a face, the released code's way), and the official validation "
+    "split alone, whose trials other folds trained on.\n";
 
 const char* TableName(PaperTable table) {
   return table == PaperTable::kOne ? "Table I" : "Table II";
@@ -52,34 +57,52 @@ std::string Trials(std::size_t count) {
   return std::to_string(count) + (count == 1 ? " trial" : " trials");
 }
 
-// Every way of scoring one variant, named.
-std::vector<OwnRow> ScoredRows(const TrainedVariant& trained,
-                               const std::string& name,
-                               const OutOfFoldTrials& out_of_fold,
-                               const std::vector<std::string>& validation) {
-  const std::vector<EvaluationTrial>& trials = out_of_fold.trials;
+/// One variant beside one row of the paper.
+struct Scored {
+  const TrainedVariant& trained;
+  const OutOfFoldTrials& out_of_fold;
+  OwnRow row;  ///< Table, method, name of the variant, protocol.
+};
+
+OwnRow Named(const Scored& scored, const std::string& how, const VaScores& ccc) {
+  OwnRow row = scored.row;
+  row.name += ": " + how;
+  row.ccc = ccc;
+  return row;
+}
+
+EvaluateOptions IntervalsOf(const TrainedVariant& trained) {
   EvaluateOptions options;
   options.bootstrap = trained.options.evaluation;
-  const std::string protocol = ProtocolText(trained.options);
-  std::vector<OwnRow> rows;
-  const EvaluationResult pooled = EvaluateTrials(trials, options);
-  rows.push_back({name + ": " + Trials(trials.size()) + " pooled", ScoresOf(pooled), protocol});
+  return options;
+}
 
-  const bool matched = Preset(trained.options.preset).inference.spread_matching;
-  std::vector<EvaluationTrial> with_face = matched ? SpreadMatchedOnOwnFold(out_of_fold) : trials;
+// As the released code scores.
+OwnRow FoldMeanRow(const Scored& scored) {
+  const bool matched = Preset(scored.trained.options.preset).inference.spread_matching;
+  std::vector<EvaluationTrial> with_face =
+      matched ? SpreadMatchedOnOwnFold(scored.out_of_fold) : scored.out_of_fold.trials;
   for (EvaluationTrial& trial : with_face) {
     for (std::size_t row = 0; row < trial.labels.size(); ++row) {
       if (!trial.has_crop[row]) trial.labels[row] = VaLabel();
     }
   }
-  EvaluateOptions plain = options;
+  EvaluateOptions plain = IntervalsOf(scored.trained);
   plain.bootstrap.bootstrap = 0;
   const FoldMean mean = EvaluateTrials(with_face, plain).fold_mean;
-  rows.push_back({name + ": mean of " + std::to_string(mean.folds) + " folds, frames with a face" +
-                      (matched ? ", spread matched on the fold" : ""),
-                  {{mean.ccc_valence, {}, {}}, {mean.ccc_arousal, {}, {}}, {mean.mean_ccc, {}, {}}},
-                  protocol});
+  return Named(scored,
+               "mean of " + std::to_string(mean.folds) + " folds, frames with a face" +
+                   (matched ? ", spread matched on the fold" : ""),
+               {{mean.ccc_valence, {}, {}}, {mean.ccc_arousal, {}, {}}, {mean.mean_ccc, {}, {}}});
+}
 
+// Every way of scoring one variant, named.
+std::vector<OwnRow> ScoredRows(const Scored& scored, const std::vector<std::string>& validation) {
+  const std::vector<EvaluationTrial>& trials = scored.out_of_fold.trials;
+  const EvaluateOptions options = IntervalsOf(scored.trained);
+  std::vector<OwnRow> rows = {
+      Named(scored, Trials(trials.size()) + " pooled", ScoresOf(EvaluateTrials(trials, options))),
+      FoldMeanRow(scored)};
   std::vector<EvaluationTrial> official;
   for (const EvaluationTrial& trial : trials) {
     if (std::find(validation.begin(), validation.end(), trial.name) != validation.end())
@@ -87,11 +110,44 @@ std::vector<OwnRow> ScoredRows(const TrainedVariant& trained,
   }
   // Without a split in the data there is nothing to tell apart.
   if (!official.empty() && official.size() < trials.size()) {
-    rows.push_back({name + ": official validation split, " + Trials(official.size()) + " pooled",
-                    ScoresOf(EvaluateTrials(official, options)),
-                    protocol});
+    rows.push_back(Named(scored,
+                         "official validation split, " + Trials(official.size()) + " pooled",
+                         ScoresOf(EvaluateTrials(official, options))));
   }
   return rows;
+}
+
+// What LDS changes, for each preset.
+std::vector<ClaimRow> EffectsOf(const std::map<std::string, std::vector<EvaluationTrial>>& scored,
+                                const EvaluateOptions& options,
+                                const LabelDensity& density) {
+  std::vector<ClaimRow> rows;
+  for (const Effect& effect : kEffects) {
+    const Variant& with = FindVariant(effect.with);
+    const RunComparison comparison =
+        CompareTrials(scored.at(effect.without), scored.at(effect.with), options, density);
+    for (const ClaimMetric metric :
+         {ClaimMetric::kCccMean, ClaimMetric::kFewMaeValence, ClaimMetric::kFewMaeArousal}) {
+      rows.push_back(MakeClaim("Table II: LDS gains, preset " + with.preset,
+                               metric,
+                               with.name,
+                               FindVariant(effect.without).name,
+                               comparison));
+    }
+  }
+  return rows;
+}
+
+// Rows of the other table stay.
+void ReplaceOwnRows(PaperTable table, const std::vector<OwnRow>& rows, RunResults* results) {
+  std::vector<OwnRow> kept;
+  if (results->paper) {
+    for (const OwnRow& row : *results->paper) {
+      if (row.table != TableName(table)) kept.push_back(row);
+    }
+  }
+  kept.insert(kept.end(), rows.begin(), rows.end());
+  results->paper = std::move(kept);
 }
 
 }  // namespace
@@ -104,7 +160,7 @@ PaperTableResult RunPaperTable(PaperTable table, const ExperimentRequest& reques
   for (const PaperRow& row : PaperTables()) {
     if (row.table == TableName(table)) result.rows.push_back(row);
   }
-  ResultsJson results = ReadResults(request.out);
+  RunResults results = ReadResults(request.out);
   AddHead(request, "Circumplex: the paper's tables", &results);
   const std::vector<std::string> validation = data.Names(Split::kValidation);
   const LabelDensity density = data.TrainingDensity(true);
@@ -117,53 +173,28 @@ PaperTableResult RunPaperTable(PaperTable table, const ExperimentRequest& reques
       result.finished = false;
       return result;
     }
-    options.bootstrap = trained->options.evaluation;
-    const OutOfFoldTrials out_of_fold = OutOfFold(*trained, request, data);
-    const std::vector<EvaluationTrial>& trials = scored[variant.folder] = out_of_fold.trials;
-    const auto row =
-        std::find_if(result.rows.begin(), result.rows.end(), [&](const PaperRow& candidate) {
-          return candidate.method == entry.method;
-        });
-    CIRCUMPLEX_CHECK(row != result.rows.end(), std::string("paper row ") + entry.method);
-    for (const OwnRow& own : ScoredRows(*trained, variant.name, out_of_fold, validation))
-      row->ours.push_back(own);
+    options = IntervalsOf(*trained);
+    const OutOfFoldTrials out_of_fold =
+        ReadOutOfFold(trained->folder, data.labels(), request.store);
+    scored[variant.folder] = out_of_fold.trials;
+    const std::vector<OwnRow> rows = ScoredRows(
+        {*trained,
+         out_of_fold,
+         {TableName(table), entry.method, variant.name, {}, ProtocolText(trained->options)}},
+        validation);
+    result.ours.insert(result.ours.end(), rows.begin(), rows.end());
     if (variant.folder != kShown) continue;
-    results["evaluation"] = ResultsJson::parse(ToJson(EvaluateTrials(trials, options, density)));
-    AddLabelPlots(data.TrainingLabels(true), trained->options.lds, &results);
+    ShowVariant(EvaluateTrials(out_of_fold.trials, options, density),
+                data.TrainingLabels(true),
+                trained->options.lds,
+                ShownClips(out_of_fold.trials, out_of_fold.frame_rate),
+                &results);
   }
   if (table == PaperTable::kTwo) {
-    for (const Effect& effect : kEffects) {
-      const Variant& with = FindVariant(effect.with);
-      const RunComparison comparison =
-          CompareTrials(scored.at(effect.without), scored.at(effect.with), options, density);
-      for (const ClaimMetric metric :
-           {ClaimMetric::kCccMean, ClaimMetric::kFewMaeValence, ClaimMetric::kFewMaeArousal}) {
-        result.effects.push_back(MakeClaim("Table II: LDS gains, preset " + with.preset,
-                                           metric,
-                                           with.name,
-                                           FindVariant(effect.without).name,
-                                           comparison));
-      }
-    }
+    result.effects = EffectsOf(scored, options, density);
     AddClaims(result.effects, &results);
   }
-
-  ResultsJson kept = ResultsJson::array();
-  if (results.contains("paper")) {
-    for (const ResultsJson& row : results["paper"]) {
-      if (row.value("table", "") != TableName(table)) kept.push_back(row);
-    }
-  }
-  for (const PaperRow& row : result.rows) {
-    for (const OwnRow& own : row.ours) {
-      kept.push_back({{"table", row.table},
-                      {"method", row.method},
-                      {"name", own.name},
-                      {"ccc", ToJson(own.ccc)},
-                      {"protocol", own.protocol}});
-    }
-  }
-  results["paper"] = kept;
+  ReplaceOwnRows(table, result.ours, &results);
   WriteResults(request.out, results);
   CopyRunFiles(request.out / kShown, request.out);
   return result;
@@ -184,7 +215,8 @@ std::string PaperTableResult::Text() const {
                  (row.footnote.empty() ? "" : " " + row.footnote) + "\n";
     cells.push_back(
         {"paper: " + row.method + mark, plain(row.valence), plain(row.arousal), plain(row.mean)});
-    for (const OwnRow& own : row.ours) {
+    for (const OwnRow& own : ours) {
+      if (own.method != row.method) continue;
       cells.push_back({"  " + own.name,
                        FormatScore(own.ccc.valence),
                        FormatScore(own.ccc.arousal),
@@ -194,14 +226,7 @@ std::string PaperTableResult::Text() const {
     }
   }
   std::string text = FormatTextTable(cells, 4) + "\n" + footnotes;
-  text +=
-      "\nOurs: networks of each fold predict the trials they did not train on; the epoch of a fold "
-      "is "
-      "chosen on that fold, as in the paper. Scored as named: trials pooled (every annotated "
-      "frame), "
-      "mean of the folds (frames with a face, the released code's way), and the official "
-      "validation "
-      "split alone, whose trials other folds trained on.\n";
+  text += kHowScored;
   for (const std::string& protocol : protocols) text += "- " + protocol + "\n";
   text += "Ours and the paper's compare only on Aff-Wild2. Data here: " +
           (data.empty() ? std::string("not described (--describe)") : data) + "\n";

@@ -5,7 +5,8 @@
 #include <vector>
 
 #include "experiments/experiment.h"
-#include "report/report.h"
+#include "run/paper_figures.h"
+#include "run/results_file.h"
 
 namespace circumplex {
 
@@ -17,7 +18,8 @@ enum class PaperTable {
 struct PaperTableResult {
   PaperTable table = PaperTable::kOne;
   std::string data;               ///< As ExperimentRequest::data.
-  std::vector<PaperRow> rows;     ///< The table's rows, ours beside them.
+  std::vector<PaperRow> rows;     ///< The table's rows.
+  std::vector<OwnRow> ours;       ///< Beside them.
   std::vector<ClaimRow> effects;  ///< Table II: what LDS changes, for each preset.
   bool finished = true;
 

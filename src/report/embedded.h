@@ -6,9 +6,10 @@
 namespace circumplex {
 
 // Text that the build embeds (embed_text.cmake), so that a page needs no file beside it.
+extern const std::string_view kPalette;     ///< page/palette.css
 extern const std::string_view kPageStyle;   ///< page/report.css
 extern const std::string_view kPageScript;  ///< page/report.js
-extern const std::string_view
-    kChartLibrary;  ///< Chart.js 3.9 (MIT), chart.min.js of the package libjs-chart.js.
+/// Chart.js 3.9 (MIT), chart.min.js of the package libjs-chart.js.
+extern const std::string_view kChartLibrary;
 
 }  // namespace circumplex

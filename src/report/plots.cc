@@ -5,7 +5,6 @@
 #include <cmath>
 
 #include "circumplex/error.h"
-#include "circumplex/lds.h"
 
 #include "core/csv.h"
 #include "labels/bins.h"
@@ -155,31 +154,16 @@ SvgPlot CircumplexPlot(const SquareHistogram& predicted, const std::string& titl
   return plot;
 }
 
-ReportLds MakeReportLds(const std::vector<double>& valence,
-                        const std::vector<double>& arousal,
-                        const LdsOptions& options) {
-  ReportLds report;
-  for (int bin = 0; bin < options.num_bins; ++bin)
-    report.centers.push_back(BinCentre(bin, options.num_bins));
-  const auto density_of = [&](const std::vector<double>& labels) {
-    const LdsDensity density = EstimateLdsDensity(labels, options);
-    return ReportDensity{density.counts, density.smoothed, density.weights};
-  };
-  report.valence = density_of(valence);
-  report.arousal = density_of(arousal);
-  return report;
-}
-
-SvgPlot LdsPlot(const ReportLds& lds) {
-  const std::size_t bins = lds.centers.size();
+SvgPlot LdsPlot(const LabelCurves& curves) {
+  const std::size_t bins = curves.centers.size();
   struct Column {
     const char* name;
-    const ReportDensity* density;
+    const LabelCurve* density;
     SvgRole role;
   };
   std::vector<Column> columns;
-  if (lds.valence) columns.push_back({"valence", &*lds.valence, SvgRole::kValence});
-  if (lds.arousal) columns.push_back({"arousal", &*lds.arousal, SvgRole::kArousal});
+  if (curves.valence) columns.push_back({"valence", &*curves.valence, SvgRole::kValence});
+  if (curves.arousal) columns.push_back({"arousal", &*curves.arousal, SvgRole::kArousal});
   for (const Column& column : columns) {
     if (column.density->counts.size() != bins || column.density->smoothed.size() != bins ||
         column.density->weights.size() != bins) {
@@ -197,10 +181,11 @@ SvgPlot LdsPlot(const ReportLds& lds) {
                "Label distribution smoothing",
                "Label counts, their smoothed density and the loss weights over the label value.");
   const double bar_width =
-      bins > 1 ? (lds.centers.back() - lds.centers.front()) / static_cast<double>(bins - 1) : 0.1;
+      bins > 1 ? (curves.centers.back() - curves.centers.front()) / static_cast<double>(bins - 1)
+               : 0.1;
   for (std::size_t c = 0; c < columns.size(); ++c) {
     const Column& column = columns[c];
-    const ReportDensity& density = *column.density;
+    const LabelCurve& density = *column.density;
     const double left = 66 + static_cast<double>(c) * kColumnWidth;
     const auto panel_at =
         [&](double top, double height, double high, const std::string& y_label, bool last) {
@@ -219,7 +204,7 @@ SvgPlot LdsPlot(const ReportLds& lds) {
     plot.TextPx(left, 16, column.name, "start", "head");
     std::vector<std::string> texts(bins);
     for (std::size_t b = 0; b < bins; ++b) {
-      texts[b] = std::string(column.name) + " " + FormatFixed(lds.centers[b], 2) + ": " +
+      texts[b] = std::string(column.name) + " " + FormatFixed(curves.centers[b], 2) + ": " +
                  GroupDigits(std::llround(density.counts[b])) + " frames, smoothed " +
                  FormatFixed(density.smoothed[b], 1) + ", weight " +
                  FormatFixed(density.weights[b], 3);
@@ -227,11 +212,11 @@ SvgPlot LdsPlot(const ReportLds& lds) {
     const SvgPanel counts =
         panel_at(28, 140, LargestFinite(density.counts), "frames per bin", false);
     plot.Axes(counts);
-    plot.Bars(counts, lds.centers, density.counts, bar_width, column.role, texts);
+    plot.Bars(counts, curves.centers, density.counts, bar_width, column.role, texts);
     const SvgPanel smoothed =
-        panel_at(196, 140, LargestFinite(density.smoothed), "smoothed density", false);
+        panel_at(196, 140, LargestFinite(density.smoothed), "smoothed frames per bin", false);
     plot.Axes(smoothed);
-    plot.Line(smoothed, lds.centers, density.smoothed, column.role, 2);
+    plot.Line(smoothed, curves.centers, density.smoothed, column.role, 2);
     // Bins without labels have weight 0: a gap, not a weight.
     std::vector<double> weights = density.weights;
     for (double& weight : weights) {
@@ -240,7 +225,7 @@ SvgPlot LdsPlot(const ReportLds& lds) {
     const SvgPanel weight_panel = panel_at(364, 140, LargestFinite(weights), "loss weight", true);
     plot.Axes(weight_panel);
     plot.Line(weight_panel, {-1, 1}, {1, 1}, SvgRole::kMuted, 1, "3 3");
-    plot.Line(weight_panel, lds.centers, weights, SvgRole::kWeight, 1.6);
+    plot.Line(weight_panel, curves.centers, weights, SvgRole::kWeight, 1.6);
   }
   return plot;
 }

@@ -1,12 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <vector>
+#include <string>
 
-#include "circumplex/options.h"
-
-#include "report/report.h"
 #include "report/svg.h"
+#include "run/results_file.h"
 
 namespace circumplex {
 
@@ -17,13 +15,7 @@ SvgPlot LabelHistogramPlot(const SquareHistogram& histogram, const std::string& 
 /// Counts, smoothed density and loss weights over the label (paper Fig. 3), one column per target
 /// given.
 /// @throws Error kInvalidArgument if a density's lengths differ from the number of centres.
-SvgPlot LdsPlot(const ReportLds& lds);
-
-/// Density and weights of both targets over the bins of `options`, as LdsPlot takes them. Annotated
-/// frames only. @throws Error as EstimateLdsDensity.
-ReportLds MakeReportLds(const std::vector<double>& valence,
-                        const std::vector<double>& arousal,
-                        const LdsOptions& options);
+SvgPlot LdsPlot(const LabelCurves& curves);
 
 /// Predicted against annotated values of one target, shade by log count, with the line of
 /// agreement.

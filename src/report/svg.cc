@@ -6,30 +6,15 @@
 
 #include "core/check.h"
 #include "core/csv.h"
+#include "report/embedded.h"
 
 namespace circumplex {
 namespace {
 
-// The page's style sheet defines the same classes; a file of its own needs them inside.
+// Beside the palette, which the page has too.
 constexpr const char kStandaloneStyle[] =
-    "svg{--surface:#fff;--ink:#1b1f27;--muted:#5d6675;--line:#d9dde4;--valence:#1f66c9;--arousal:#"
-    "b9480e;"
-    "--weight:#0f766e;font-family:system-ui,-apple-system,'Segoe UI',Roboto,'DejaVu "
-    "Sans',sans-serif;"
-    "background:var(--surface)}"
-    "@media(prefers-color-scheme:dark){svg{--surface:#14171d;--ink:#e8ebf0;--muted:#9aa4b4;--line:#"
-    "303743;"
-    "--valence:#74aefc;--arousal:#f79a5c;--weight:#4fd1c0}}"
-    ".tick{font-size:11px;fill:var(--muted)}.label{font-size:12px;fill:var(--ink)}"
-    ".halo{paint-order:stroke;stroke:var(--surface);stroke-width:3px;stroke-linejoin:round}"
-    ".head{font-size:13px;font-weight:600;fill:var(--ink)}"
-    ".grid{stroke:var(--line);stroke-width:1;fill:none}.axis{stroke:var(--muted);stroke-width:1;"
-    "fill:none}"
-    ".l{fill:none;stroke-linejoin:round;stroke-linecap:round}"
-    ".sv{stroke:var(--valence)}.sa{stroke:var(--arousal)}.si{stroke:var(--ink)}.sm{stroke:var(--"
-    "muted)}"
-    ".sw{stroke:var(--weight)}.fv{fill:var(--valence)}.fa{fill:var(--arousal)}.fi{fill:var(--ink)}"
-    ".fm{fill:var(--muted)}.fw{fill:var(--weight)}";
+    "svg{font-family:system-ui,-apple-system,'Segoe UI',Roboto,'DejaVu Sans',sans-serif;"
+    "background:var(--surface)}";
 
 char RoleLetter(SvgRole role) {
   switch (role) {
@@ -319,7 +304,7 @@ std::string SvgPlot::Fragment() const {
 std::string SvgPlot::Standalone() const {
   return "<svg xmlns=\"http://www.w3.org/2000/svg\" role=\"img\" width=\"" + Px(width_) +
          "\" height=\"" + Px(height_) + "\" viewBox=\"0 0 " + Px(width_) + " " + Px(height_) +
-         "\"><style>" + kStandaloneStyle +
+         "\"><style>" + std::string(kPalette) + kStandaloneStyle +
          "</style><rect width=\"100%\" height=\"100%\" style=\"fill:var(--surface)\"/>" + Body() +
          "\n";
 }

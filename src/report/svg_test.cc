@@ -110,18 +110,18 @@ TEST(Plot, StandaloneCarriesNamespaceStyleAndSize) {
 }
 
 TEST(Plots, LdsNeedsOneValuePerBin) {
-  ReportLds lds;
+  LabelCurves lds;
   lds.centers = {-1, 0, 1};
-  lds.valence = ReportDensity{{1, 2, 3}, {1, 2}, {1, 1, 1}};
+  lds.valence = LabelCurve{{1, 2, 3}, {1, 2}, {1, 1, 1}};
   const std::string message = ErrorOf(ErrorCode::kInvalidArgument, [&] { LdsPlot(lds); });
   EXPECT_NE(message.find("valence"), std::string::npos);
   EXPECT_NE(message.find("3, 2 and 3 values for 3"), std::string::npos) << message;
 }
 
 TEST(Plots, LdsLeavesOutTheWeightOfEmptyBins) {
-  ReportLds lds;
+  LabelCurves lds;
   lds.centers = {-1, 0, 1};
-  lds.arousal = ReportDensity{{5, 0, 5}, {2, 1, 2}, {1, 0, 1}};
+  lds.arousal = LabelCurve{{5, 0, 5}, {2, 1, 2}, {1, 0, 1}};
   const std::string svg = LdsPlot(lds).Fragment();
   // Two single points, no line between them.
   const std::size_t line = svg.rfind("class=\"l sw\"");

@@ -7,6 +7,7 @@
 #include <torch/nn/module.h>
 #include <torch/nn/utils/clip_grad.h>
 #include <torch/optim/optimizer.h>
+#include <torch/version.h>
 
 #include <algorithm>
 #include <chrono>
@@ -33,10 +34,10 @@
 #include "network/checkpoint.h"
 #include "network/still_net.h"
 #include "options/enum_names.h"
+#include "run/run_folder.h"
 #include "stills/still_batches.h"
 #include "training/losses.h"
 #include "training/optimization.h"
-#include "training/run_folder.h"
 
 namespace circumplex {
 namespace fs = std::filesystem;
@@ -246,7 +247,8 @@ class StillTrainer {
     for (const at::Tensor& parameter : tuned_) tuned += parameter.numel();
     run_->Log("trained: " + EnumName(options_.stills.tune) + ", " + std::to_string(tuned) + " of " +
               std::to_string(CountParameters(*net_)) + " parameters");
-    run_->WriteEnvironment(request_.device, at::get_num_threads(), CountParameters(*net_));
+    run_->WriteEnvironment(
+        {request_.device, TORCH_VERSION, at::get_num_threads(), CountParameters(*net_)});
   }
 
   // What training changes. The tensors share memory with the network.

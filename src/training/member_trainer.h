@@ -16,9 +16,9 @@
 #include "core/progress.h"
 #include "datasets/folds.h"
 #include "network/regressor/two_stream_net.h"
+#include "run/run_folder.h"
 #include "training/feature_smoothing.h"
 #include "training/fold_scores.h"
-#include "training/run_folder.h"
 #include "training/training_data.h"
 
 namespace torch::optim {

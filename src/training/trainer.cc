@@ -2,6 +2,7 @@
 #include "training/trainer.h"
 
 #include <ATen/Parallel.h>
+#include <torch/version.h>
 
 #include <algorithm>
 #include <cmath>
@@ -16,9 +17,12 @@
 #include "core/progress.h"
 #include "core/text_table.h"
 #include "datasets/folds.h"
+#include "datasets/folds_file.h"
+#include "run/results_file.h"
+#include "run/run_folder.h"
 #include "training/member_trainer.h"
 #include "training/out_of_fold.h"
-#include "training/run_folder.h"
+#include "training/out_of_fold_results.h"
 #include "training/training_data.h"
 #include "training/training_plan.h"
 
@@ -26,9 +30,7 @@ namespace circumplex {
 namespace fs = std::filesystem;
 namespace {
 
-std::string CccText(const std::optional<double>& ccc) {
-  return ccc ? FormatFixed(*ccc, 3) : "undefined";
-}
+std::string CccText(const std::optional<double>& ccc) { return FormatOrUndefined(ccc, 3); }
 
 std::string PairText(const Va& pair, int decimals) {
   return "valence " + FormatFixed(pair[0], decimals) + ", arousal " +
@@ -174,7 +176,8 @@ TrainSummary Train(const TrainRequest& request) {
       MemberTrainer trainer(context, id, fold, seen);
       const bool completed = trainer.Run();
       summary.parameters = trainer.parameters();
-      run.WriteEnvironment(request.device, at::get_num_threads(), summary.parameters);
+      run.WriteEnvironment(
+          {request.device, TORCH_VERSION, at::get_num_threads(), summary.parameters});
       summary.members.push_back({id.Name(),
                                  id.fold,
                                  id.seed,
@@ -218,6 +221,7 @@ TrainSummary Train(const TrainRequest& request) {
   WriteModelCard(summary.model, card);
   summary.out_of_fold_ccc = out_of_fold.RawCcc();
   summary.written_ccc = out_of_fold.Write(request.out / "out_of_fold");
+  WriteResults(request.out, OutOfFoldResults(request.out, plan.labels, request.store, options));
   run.Log("out-of-fold CCC, raw: " + PairText(summary.out_of_fold_ccc));
   run.Log("out-of-fold CCC, as written: " + PairText(summary.written_ccc));
   return summary;

@@ -60,7 +60,7 @@ struct TrainSummary {
 /// Run folder: config.toml (effective), environment.json, folds.csv, metrics.jsonl, log.txt,
 /// tensorboard/<network>/ (EventFile), <network>/{last,best}.safetensors with a JSON sidecar
 /// (networks: MemberSummary::name), out_of_fold/<trial>.txt (see OutOfFold for how they are
-/// calibrated), model/. Files are written atomically, but for log.txt and event files, which grow.
+/// calibrated), results.json (their scores: OutOfFoldResults), model/. Files are written atomically, but for log.txt and event files, which grow.
 /// State is kept per epoch: on the CPU a killed run that is resumed ends with the same bytes as an
 /// uninterrupted one (same machine, same thread count).
 ///

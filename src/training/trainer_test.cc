@@ -15,6 +15,7 @@
 #include "core/files.h"
 #include "core/progress.h"
 #include "datasets/folds.h"
+#include "datasets/folds_file.h"
 #include "inference/sequence_predictor.h"
 #include "labels/annotation_io.h"
 #include "predictions/prediction_io.h"

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <optional>
+#include <utility>
 
 #include "circumplex/error.h"
 
@@ -14,26 +15,6 @@
 namespace circumplex {
 namespace fs = std::filesystem;
 namespace {
-
-void FindUsableTrials(const TrainRequest& request, TrainingPlan* plan) {
-  plan->manifest = request.manifest;
-  plan->manifest.trials.clear();
-  for (const Trial& trial : request.manifest.trials) {
-    if (trial.annotation.empty()) continue;
-    if (!PathExists(FeatureTrackPath(request.store, trial.name))) {
-      plan->without_features.push_back(trial.name);
-      continue;
-    }
-    plan->manifest.trials.push_back(trial);
-    plan->labels[trial.name] = ReadTrialLabels(trial);
-  }
-  if (plan->manifest.trials.empty()) {
-    throw Error(ErrorCode::kBadData,
-                "no annotated trial of '" + request.manifest.root.string() +
-                    "' has a feature file in '" + request.store.string() +
-                    "'; write them with circumplex features");
-  }
-}
 
 // The sentence of a window that no video can fill. Reads rows only until one video can.
 std::optional<std::string> WindowViolation(const ClipOptions& clips,
@@ -77,11 +58,35 @@ void CheckAgainstData(const TrainRequest& request,
 
 }  // namespace
 
+UsableTrials FindUsableTrials(const Manifest& manifest, const fs::path& store) {
+  UsableTrials usable;
+  usable.manifest = manifest;
+  usable.manifest.trials.clear();
+  for (const Trial& trial : manifest.trials) {
+    if (trial.annotation.empty()) continue;
+    if (!PathExists(FeatureTrackPath(store, trial.name))) {
+      usable.without_features.push_back(trial.name);
+      continue;
+    }
+    usable.manifest.trials.push_back(trial);
+    usable.labels[trial.name] = ReadTrialLabels(trial);
+  }
+  if (usable.manifest.trials.empty()) {
+    throw Error(ErrorCode::kBadData,
+                "no annotated trial of '" + manifest.root.string() + "' has a feature file in '" +
+                    store.string() + "'; write them with circumplex features");
+  }
+  return usable;
+}
+
 TrainingPlan MakeTrainingPlan(const TrainRequest& request) {
   std::vector<std::string> violations = request.options.Violations();
   TrainingPlan plan;
   try {
-    FindUsableTrials(request, &plan);
+    UsableTrials usable = FindUsableTrials(request.manifest, request.store);
+    plan.manifest = std::move(usable.manifest);
+    plan.labels = std::move(usable.labels);
+    plan.without_features = std::move(usable.without_features);
     CheckAgainstData(request, &plan, &violations);
   } catch (const Error&) {
     // Options that break a rule may be why the data do not fit.

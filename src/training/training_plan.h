@@ -11,6 +11,15 @@
 
 namespace circumplex {
 
+/// The annotated trials of a data set that have features, each annotation read once.
+struct UsableTrials {
+  Manifest manifest;  ///< These trials, in the order of the data set's.
+  LabelMap labels;
+  std::vector<std::string> without_features;  ///< Annotated trials that are left out.
+};
+/// @throws Error kBadData if there is none, kBadData / kNotFound as ReadTrialLabels.
+UsableTrials FindUsableTrials(const Manifest& manifest, const std::filesystem::path& store);
+
 /// What a run will train on, checked.
 struct TrainingPlan {
   Manifest manifest;  ///< The annotated trials that have features.

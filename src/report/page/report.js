@@ -85,7 +85,7 @@
       const stroke = color(kind.color);
       // A network of one target has no curve of the other.
       const curves = networks.map((network) => ({
-        network, points: data.epochs.filter((e) => e.network === network).map((e) => ({ x: e.epoch + 1, y: e[kind.key] })),
+        network, points: data.epochs.filter((e) => e.network === network).map((e) => ({ x: e.epoch, y: e[kind.key] })),
       })).filter(({ points }) => points.some((p) => p.y !== null));
       const single = curves.length === 1;
       for (const { network, points } of curves) {
@@ -135,7 +135,7 @@
       options: {
         interaction: { mode: "index", intersect: false },
         scales: {
-          x: axis("time [s]", {
+          x: axis(track.time, {
             min: track.t[0], max: track.t[track.t.length - 1],
             ticks: { color: color("muted"), maxRotation: 0, includeBounds: false },
           }),
@@ -181,8 +181,8 @@
     Chart.defaults.font.family = getComputedStyle(document.body).fontFamily;
     Chart.defaults.font.size = 12;
     if (data.epochs) {
-      curves("chart-ccc", [{ key: "ccc_valence", label: "valence", color: "valence" },
-        { key: "ccc_arousal", label: "arousal", color: "arousal" }], "validation CCC", { suggestedMin: 0 }, 3);
+      curves("chart-ccc", [{ key: "valence", label: "valence", color: "valence" },
+        { key: "arousal", label: "arousal", color: "arousal" }], "CCC on the validation videos", { suggestedMin: 0 }, 3);
       curves("chart-loss", [{ key: "train_loss", label: "training", color: "weight", dash: [5, 3] },
         { key: "val_loss", label: "validation", color: "ink" }], "loss", { suggestedMin: 0 }, 4);
     }

@@ -3,33 +3,21 @@
 
 #include <cstdint>
 #include <filesystem>
-#include <optional>
 #include <string>
 #include <vector>
 
 #include "circumplex/options.h"
 
+#include "run/metrics_file.h"
+
 namespace circumplex {
 
-/// One network of a run: of a fold, of a seed, and where targets are trained apart of a target.
-struct MemberId {
-  int fold = 0;
-  std::uint64_t seed = 1;
-  bool several_seeds = false;  ///< Whether the fold has networks of other seeds too.
-  Targets targets = Targets::kBoth;
-
-  /// "fold_2", "fold_2_valence", "fold_2_seed_7", "fold_2_seed_7_valence": its folder and file
-  /// name.
-  std::string Name() const;
-};
-
-/// One line of metrics.jsonl. No wall-clock times: equal runs give equal files.
-struct EpochMetrics {
-  int epoch = 0;
-  double lr = 0, train_loss = 0;
-  std::optional<double> val_loss, ccc_valence, ccc_arousal, criterion;  ///< Empty = undefined.
-  std::optional<double> expression_accuracy =
-      std::nullopt;  ///< Of photographs; not written if empty.
+/// What computed a run: environment.json, with the program's version, compiler and cores.
+struct RunEnvironment {
+  std::string device;
+  std::string libtorch;  ///< Its version.
+  int threads = 1;
+  std::int64_t parameters = 0;  ///< Of one network.
 };
 
 /// Files of a training run. Not thread-safe.
@@ -51,12 +39,12 @@ class RunFolder {
   /// Drops lines and TensorBoard steps of a network from epoch `first` on: they belong to an epoch
   /// that was not completed.
   void DropMetricsFrom(const MemberId& member, int first);
-  void WriteEnvironment(const std::string& device, int threads, std::int64_t parameters) const;
+  void WriteEnvironment(const RunEnvironment& environment) const;
 
  private:
-  void WriteMetrics() const;
+  std::filesystem::path MetricsPath() const { return path_ / "metrics.jsonl"; }
   std::filesystem::path path_;
-  std::vector<std::string> lines_;
+  std::vector<MetricsLine> lines_;
 };
 
 }  // namespace circumplex

@@ -3,14 +3,16 @@
 
 #include <cctype>
 #include <cmath>
-#include <nlohmann/json.hpp>
 #include <set>
 #include <string>
 #include <vector>
 
 #include "core/files.h"
+#include "core/json.h"
 #include "report/embedded.h"
 #include "report/report.h"
+#include "report/sections/sections.h"
+#include "run/paper_figures.h"
 #include "support/test_files.h"
 
 namespace circumplex {
@@ -22,36 +24,48 @@ using testing_support::TempFolder;
 Score Interval(double value) { return {value, value - 0.05, value + 0.05}; }
 
 /// Every section filled, with text that would break careless markup.
-RunReport FullReport() {
-  RunReport report;
-  report.title = "Run <1> & \"two\"";
-  report.data = "</script><script>alert(1)</script>";
-  report.preset = "ours";
-  report.notes = {"The appearance network is <b>untrained</b>."};
-  report.settings = {{"training.folds", "5"}, {"x.<y>", "<z>"}};
-  report.environment = {{"cpu", "a&b"}};
-  report.config_text = "a = \"<pre></pre>\"\n";
-  report.folds = {{"0", "3 trials"}};
-  report.paper = PaperTables();
-  report.paper.back().ours = {
-      {"preset <paper>", {Interval(0.4), Interval(0.5), Interval(0.45)}, "synthetic <set>"},
-      {"preset ours", {{}, {}, {std::nan(""), {}, {}}}, "another"},
-      {"preset ours, scored again", {}, "another"}};
-  report.claims = {{"LDS <helps>",
-                    "MAE valence, few",
-                    "with & without",
-                    "<none>",
-                    0.25,
-                    {},
-                    {-0.125, -0.25, -0.0625},
-                    "holds"},
-                   {"nothing", "", "", "", {}, std::nan(""), {}, "undefined"}};
-  report.ablation = {
-      {"full <both>", "note & more", true, {Interval(0.5), Interval(0.4), Interval(0.45)}},
-      {"constant", "", false, {{}, {0.0, {}, {}}, {std::nan(""), {}, {}}}}};
-  report.epochs = {{"fold 0", 0, 0.9, 0.8, 0.1, 0.2, 0.001, 3.0},
-                   {"fold 0", 1, {}, 0.7, {}, 0.3, {}, {}},
-                   {"fold 1", 0, 0.9, std::nan(""), 0.2, 0.1, 0.001, 2.0}};
+RunContents FullRun() {
+  RunContents run;
+  run.name = "folder";
+  run.options = Preset("ours");
+  run.options->backbone.weights = "x.<y>";
+  run.environment = {{"cpu", "a&b"}, {"x.<z>", "<z>"}};
+  run.config_text = "a = \"<pre></pre>\"\n";
+  run.fold_trials = {{0, 3}};
+  const auto line = [&](int fold, int epoch) -> EpochMetrics& {
+    MetricsLine added;
+    added.member.fold = fold;
+    added.metrics.epoch = epoch;
+    run.metrics.push_back(added);
+    return run.metrics.back().metrics;
+  };
+  line(0, 0) = {0, 0.001, 0.9, 0.8, 0.1, 0.2, 0.15};
+  line(0, 1) = {1, {}, {}, 0.7, {}, 0.3, {}};
+  line(1, 0) = {0, 0.001, 0.9, std::nan(""), 0.2, 0.1, 0.15};
+  RunResults& results = run.results;
+  results.title = "Run <1> & \"two\"";
+  results.data = "</script><script>alert(1)</script>";
+  results.notes = {"The appearance network is <b>untrained</b>."};
+  const auto own = [](const std::string& name, const VaScores& ccc, const std::string& protocol) {
+    return OwnRow{PaperTables().back().table, PaperTables().back().method, name, ccc, protocol};
+  };
+  results.paper = {
+      own("preset <paper>", {Interval(0.4), Interval(0.5), Interval(0.45)}, "synthetic <set>"),
+      own("preset ours", {{}, {}, {std::nan(""), {}, {}}}, "another"),
+      own("preset ours, scored again", {}, "another")};
+  results.claims = {{"LDS <helps>",
+                     "MAE valence, few",
+                     "with & without",
+                     "<none>",
+                     0.25,
+                     {},
+                     {-0.125, -0.25, -0.0625},
+                     "holds"},
+                    {"nothing", "", "", "", {}, std::nan(""), {}, "undefined"}};
+  results.ablation = {
+      {"constant", "", false, {{}, {0.0, {}, {}}, {std::nan(""), {}, {}}}},
+      {"half", "", false, {Interval(0.2), Interval(0.2), Interval(0.2)}},
+      {"full <both>", "note & more", true, {Interval(0.5), Interval(0.4), Interval(0.45)}}};
   EvaluationResult evaluation;
   evaluation.ccc_valence = Interval(0.571);
   evaluation.ccc_arousal = {};
@@ -72,25 +86,26 @@ RunReport FullReport() {
   evaluation.valence_agreement = evaluation.arousal_agreement = SquareHistogram(4);
   evaluation.predicted_plane.Add(0.2, 0.3);
   evaluation.valence_agreement.Add(0.2, 0.3);
-  report.evaluation = evaluation;
-  report.label_histogram = SquareHistogram(4);
-  report.label_histogram.Add(0.5, 0.5);
-  report.lds.centers = {-1, 0, 1};
-  report.lds.valence = ReportDensity{{1, 2, 0}, {1, 1.5, 0}, {1.2, 0.9, 0}};
+  results.evaluation = evaluation;
+  results.label_histogram = SquareHistogram(4);
+  results.label_histogram.Add(0.5, 0.5);
+  results.lds.centers = {-1, 0, 1};
+  results.lds.valence = LabelCurve{{1, 2, 0}, {1, 1.5, 0}, {1.2, 0.9, 0}};
   const double nan = std::nan("");
-  report.tracks = {{"clip </script>",
-                    {0, 0.033, 0.067},
-                    {nan, 0.12345678, 0.2},
-                    {nan, 0.1, 0.2},
-                    {0, 0.1, 0.2},
-                    {0, 0.1, 0.2}}};
-  report.speeds = {{"decode", 612.3, "1 thread"}, {"idle", 0, ""}};
-  return report;
+  results.tracks = {{"clip </script>",
+                     false,
+                     {0, 0.033, 0.067},
+                     {nan, 0.12345678, 0.2},
+                     {nan, 0.1, 0.2},
+                     {0, 0.1, 0.2},
+                     {0, 0.1, 0.2}}};
+  results.speeds = {{"decode", 612.3, "1 thread"}, {"idle", 0, ""}};
+  return run;
 }
 
 /// The page without the library's and the page's own scripts and style.
 std::string WithoutCode(std::string html) {
-  for (const std::string_view code : {kChartLibrary, kPageScript, kPageStyle}) {
+  for (const std::string_view code : {kChartLibrary, kPageScript, kPageStyle, kPalette}) {
     const std::size_t at = html.find(code);
     if (at != std::string::npos) html.erase(at, code.size());
   }
@@ -143,13 +158,13 @@ std::string Unbalanced(const std::string& html) {
 }
 
 TEST(Html, TagsAreBalancedInAFullAndInAnEmptyPage) {
-  EXPECT_EQ(Unbalanced(WithoutCode(RenderHtml(FullReport()))), "");
-  EXPECT_EQ(Unbalanced(WithoutCode(RenderHtml(RunReport()))), "");
+  EXPECT_EQ(Unbalanced(WithoutCode(RenderHtml(FullRun()))), "");
+  EXPECT_EQ(Unbalanced(WithoutCode(RenderHtml(RunContents()))), "");
   EXPECT_NE(Unbalanced("<p><b></p></b>"), "");
 }
 
 TEST(Html, NothingIsFetched) {
-  const std::string html = RenderHtml(FullReport());
+  const std::string html = RenderHtml(FullRun());
   EXPECT_NE(html.find("default-src 'none'"), std::string::npos);
   const std::string page = WithoutCode(html) + std::string(kPageStyle) + std::string(kPageScript);
   for (const char* reference :
@@ -159,14 +174,14 @@ TEST(Html, NothingIsFetched) {
 }
 
 TEST(Html, NumbersAreNeverNaN) {
-  const std::string page = WithoutCode(RenderHtml(FullReport()));
+  const std::string page = WithoutCode(RenderHtml(FullRun()));
   for (const char* text : {"NaN", "nan", "inf<", "-inf"})
     EXPECT_EQ(page.find(text), std::string::npos) << text;
   EXPECT_NE(page.find("<p class=\"big word\">undefined</p>"), std::string::npos);
 }
 
 TEST(Html, TextIsEscapedEverywhere) {
-  const std::string page = WithoutCode(RenderHtml(FullReport()));
+  const std::string page = WithoutCode(RenderHtml(FullRun()));
   for (const char* raw : {"<1>",
                           "<b>untrained",
                           "alert(1)</script>",
@@ -189,9 +204,10 @@ TEST(Html, TextIsEscapedEverywhere) {
 }
 
 TEST(Html, DataIsJsonWithGapsAsNull) {
-  const auto data = nlohmann::json::parse(DataOf(RenderHtml(FullReport())));
+  const auto data = Json::parse(DataOf(RenderHtml(FullRun())));
   EXPECT_EQ(data["epochs"].size(), 3u);
-  EXPECT_TRUE(data["epochs"][1]["ccc_valence"].is_null());
+  EXPECT_EQ(data["epochs"][1]["epoch"], 2);  // People count from 1.
+  EXPECT_TRUE(data["epochs"][1]["valence"].is_null());
   EXPECT_TRUE(data["epochs"][2]["val_loss"].is_null());
   EXPECT_TRUE(data["tracks"][0]["a_valence"][0].is_null());
   EXPECT_DOUBLE_EQ(data["tracks"][0]["a_valence"][1].get<double>(), 0.1235);
@@ -199,15 +215,15 @@ TEST(Html, DataIsJsonWithGapsAsNull) {
 }
 
 TEST(Html, LongTracksAreThinned) {
-  RunReport report;
+  RunContents run;
   const std::vector<double> values(9001, 0.25);
-  report.tracks = {{"long", values, values, values, values, values}};
-  const auto data = nlohmann::json::parse(DataOf(RenderHtml(report)));
+  run.results.tracks = {{"long", false, values, values, values, values, values}};
+  const auto data = Json::parse(DataOf(RenderHtml(run)));
   EXPECT_EQ(data["tracks"][0]["t"].size(), 2251u);  // Every fourth of 9001.
 }
 
 TEST(Html, HeadlineShowsValueAndInterval) {
-  const std::string page = WithoutCode(RenderHtml(FullReport()));
+  const std::string page = WithoutCode(RenderHtml(FullRun()));
   EXPECT_NE(
       page.find("<p class=\"big\">0.571</p><p class=\"range\">95 % interval 0.521 to 0.621</p>"),
       std::string::npos);
@@ -216,7 +232,7 @@ TEST(Html, HeadlineShowsValueAndInterval) {
 }
 
 TEST(Html, ClaimsAndPaperRowsShowEveryFigure) {
-  const std::string page = WithoutCode(RenderHtml(FullReport()));
+  const std::string page = WithoutCode(RenderHtml(FullRun()));
   EXPECT_NE(page.find("<th scope=\"row\">LDS &lt;helps&gt;<small>with &amp; without against "
                       "&lt;none&gt;</small></th>"),
             std::string::npos);
@@ -235,33 +251,91 @@ TEST(Html, ClaimsAndPaperRowsShowEveryFigure) {
 }
 
 TEST(Html, EmptyPartsAreLeftOutAndTheLibraryWithThem) {
-  const std::string empty = RenderHtml(RunReport());
+  const std::string empty = RenderHtml(RunContents());
   EXPECT_EQ(empty.find("<section"), std::string::npos);
   EXPECT_EQ(empty.find(kChartLibrary), std::string::npos);
   EXPECT_LT(empty.size(), 40000u);
-  RunReport with_speed;
-  with_speed.speeds = {{"decode", 100, ""}};
+  RunContents with_speed;
+  with_speed.results.speeds = {{"decode", 100, ""}};
   const std::string page = RenderHtml(with_speed);
   EXPECT_NE(page.find("id=\"speed\""), std::string::npos);
   EXPECT_EQ(page.find("id=\"ablation\""), std::string::npos);
 }
 
-TEST(Html, EqualReportsGiveEqualBytes) {
-  EXPECT_EQ(RenderHtml(FullReport()), RenderHtml(FullReport()));
-}
+TEST(Html, EqualReportsGiveEqualBytes) { EXPECT_EQ(RenderHtml(FullRun()), RenderHtml(FullRun())); }
 
 TEST(Html, UnequalTrackLengthsAreRefused) {
-  RunReport report;
-  report.tracks = {{"short", {0, 1}, {0, 1}, {0, 1}, {0}, {0, 1}}};
-  const std::string message = ErrorOf(ErrorCode::kInvalidArgument, [&] { RenderHtml(report); });
+  RunContents run;
+  run.results.tracks = {{"short", false, {0, 1}, {0, 1}, {0, 1}, {0}, {0, 1}}};
+  const std::string message = ErrorOf(ErrorCode::kInvalidArgument, [&] { RenderHtml(run); });
   EXPECT_NE(message.find("'short' has 2 times"), std::string::npos) << message;
   EXPECT_NE(message.find("1 predicted valence"), std::string::npos) << message;
 }
 
-TEST(Html, WriteReportWritesThePage) {
-  TempFolder folder;
-  WriteReport(folder / "out/report.html", FullReport());
-  EXPECT_EQ(ReadFile(folder / "out/report.html"), RenderHtml(FullReport()));
+TEST(Html, TheRunsOwnNumbersAndPictureComeBeforeThePapers) {
+  const std::string page = WithoutCode(RenderHtml(FullRun()));
+  const auto at = [&](const std::string& text) {
+    const std::size_t place = page.find(text);
+    EXPECT_NE(place, std::string::npos) << text;
+    return place;
+  };
+  EXPECT_LT(at("<p class=\"big\">0.571"), at("Predicted against annotated valence"));
+  EXPECT_LT(at("Predicted against annotated valence"), at("id=\"ablation\""));
+  EXPECT_LT(at("id=\"ablation\""), at("id=\"paper\""));
+}
+
+TEST(Html, ARunWithoutScoresSaysWhy) {
+  RunContents run = FullRun();
+  run.results = {};
+  EXPECT_NE(RenderHtml(run).find("This run has no scores"), std::string::npos);
+  EXPECT_EQ(RenderHtml(FullRun()).find("This run has no scores"), std::string::npos);
+}
+
+TEST(Html, ClipsAreInNaturalOrder) {
+  RunContents run;
+  for (const char* trial : {"100", "101", "85"})
+    run.results.tracks.push_back({trial, false, {0}, {0}, {0}, {0.25}, {0}});
+  run.results.tracks[2].predicted_valence = {0.5};
+  run.results.tracks[1].rate_assumed = true;
+  const std::string html = RenderHtml(run);
+  EXPECT_NE(html.find("<option>85</option><option>100</option><option>101</option>"),
+            std::string::npos);
+  const auto data = Json::parse(DataOf(html));
+  EXPECT_EQ(data["tracks"][0]["p_valence"][0], 0.5);
+  EXPECT_EQ(data["tracks"][0]["time"], "time [s]");
+  EXPECT_EQ(data["tracks"][2]["time"], "time [s], if 30 frames per second");
+}
+
+TEST(Html, RowsOfTheAblationAreComparedWithTheChosenOne) {
+  const std::string page = WithoutCode(RenderHtml(FullRun()));
+  EXPECT_NE(page.find("Mean minus this run&#39;s"), std::string::npos);
+  EXPECT_NE(page.find("0.200<small>0.150 to 0.250</small></td><td class=\"n\">\xE2\x88\x92"
+                      "0.250</td>"),
+            std::string::npos);
+}
+
+TEST(Html, NetworksOfOneFoldAreToldApart) {
+  EXPECT_EQ(page::NetworkName({0, 1, true, Targets::kArousal}), "fold 0, arousal, seed 1");
+  EXPECT_EQ(page::NetworkName({0, 2, true, Targets::kValence}), "fold 0, valence, seed 2");
+  EXPECT_EQ(page::NetworkName({3, 2, false, Targets::kBoth}), "fold 3");
+}
+
+TEST(Html, OneStageHasNoBar) {
+  RunContents run;
+  run.results.speeds = {{"decode", 100, ""}};
+  EXPECT_EQ(WithoutCode(RenderHtml(run)).find("barcell"), std::string::npos);
+  run.results.speeds.push_back({"idle", 1, ""});
+  EXPECT_NE(WithoutCode(RenderHtml(run)).find("barcell"), std::string::npos);
+}
+
+TEST(Html, NotesSayWhatASettingMeansForTheNumbers) {
+  RunContents run;
+  run.options = Preset("ours");
+  run.options->training.shuffle_labels = true;
+  run.options->inference.spread_matching = true;
+  const std::string page = WithoutCode(RenderHtml(run));
+  for (const char* note : {"labels were permuted", "network is untrained", "were stretched"})
+    EXPECT_NE(page.find(note), std::string::npos) << note;
 }
 
 TEST(Embedded, TextEqualsTheFileAndCannotEndItsElement) {
@@ -269,15 +343,8 @@ TEST(Embedded, TextEqualsTheFileAndCannotEndItsElement) {
   EXPECT_EQ(kChartLibrary.find("</script"), std::string_view::npos);
   EXPECT_EQ(kPageScript.find("</script"), std::string_view::npos);
   EXPECT_EQ(kPageStyle.find("</style"), std::string_view::npos);
+  EXPECT_EQ(kPalette.find_first_of("<&"), std::string_view::npos);  // It is in SVG files too.
   EXPECT_NE(kChartLibrary.find("Chart.js v3.9"), std::string_view::npos);
-}
-
-TEST(PaperTables, MeansAreThoseOfTheirRows) {
-  for (const PaperRow& row : PaperTables()) {
-    if (!row.mean) continue;
-    // Printed with three decimals, sometimes cut instead of rounded.
-    EXPECT_NEAR(*row.mean, (*row.valence + *row.arousal) / 2, 0.00051 + 1e-9) << row.method;
-  }
 }
 
 }  // namespace

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "training/event_file.h"
+#include "run/event_file.h"
 
 #include <array>
 #include <cstring>
