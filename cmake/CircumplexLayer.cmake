@@ -7,6 +7,7 @@ set(CIRCUMPLEX_WARNINGS -Wall -Wextra -Wshadow -Wpedantic -Wnon-virtual-dtor)
 if(CIRCUMPLEX_DEVELOPER)
   list(APPEND CIRCUMPLEX_WARNINGS -Werror)
 endif()
+include(BuildSpeed)
 
 configure_file(${PROJECT_SOURCE_DIR}/include/circumplex/version.h.in
                ${PROJECT_BINARY_DIR}/include/circumplex/version.h @ONLY)
@@ -35,6 +36,10 @@ function(circumplex_layer name)
   list(TRANSFORM arg_USES PREPEND circumplex_ OUTPUT_VARIABLE layer_targets)
   target_link_libraries(circumplex_${name} PUBLIC ${layer_targets} ${arg_LINKS})
   target_compile_options(circumplex_${name} PRIVATE ${CIRCUMPLEX_WARNINGS})
+  if("torch" IN_LIST arg_ALLOWS OR "ATen" IN_LIST arg_ALLOWS)
+    set_property(GLOBAL APPEND PROPERTY CIRCUMPLEX_TORCH_LAYERS ${name})
+  endif()
+  circumplex_quick_build(circumplex_${name} ${name})
 
   if(CIRCUMPLEX_DEVELOPER)
     string(REPLACE ";" "," closure_arg "${closure}")
@@ -57,10 +62,20 @@ function(circumplex_test layer)
   target_link_libraries(${layer}_test PRIVATE circumplex_${layer} ${arg_LINKS} GTest::gtest)
   target_include_directories(${layer}_test PRIVATE ${PROJECT_SOURCE_DIR}/tests)
   target_compile_options(${layer}_test PRIVATE ${CIRCUMPLEX_WARNINGS})
+  circumplex_quick_build(${layer}_test ${layer})
   target_compile_definitions(${layer}_test PRIVATE
     CIRCUMPLEX_GOLDEN_DIR="${PROJECT_SOURCE_DIR}/tests/golden"
     CIRCUMPLEX_SOURCE_DIR="${PROJECT_SOURCE_DIR}")
-  include(GoogleTest)
-  gtest_discover_tests(${layer}_test TEST_PREFIX "${layer}/" DISCOVERY_TIMEOUT 120
-                       PROPERTIES TIMEOUT 600)
+  set(suites ${CMAKE_CURRENT_BINARY_DIR}/${layer}_suites.cmake)
+  add_custom_command(TARGET ${layer}_test POST_BUILD BYPRODUCTS ${suites} VERBATIM
+    COMMAND ${CMAKE_COMMAND} -DPROGRAM=$<TARGET_FILE:${layer}_test> -DNAME=${layer} -DTIMEOUT=900 -DFILE=${suites}
+            -P ${PROJECT_SOURCE_DIR}/cmake/DiscoverSuites.cmake)
+  set(include_file ${CMAKE_CURRENT_BINARY_DIR}/${layer}_tests.cmake)
+  file(WRITE ${include_file} "if(EXISTS \"${suites}\")
+  include(\"${suites}\")
+else()
+  add_test(${layer}_NOT_BUILT ${layer}_NOT_BUILT)
+endif()
+")
+  set_property(DIRECTORY APPEND PROPERTY TEST_INCLUDE_FILES ${include_file})
 endfunction()

@@ -42,7 +42,9 @@ endif()
 
 find_program(CIRCUMPLEX_CCACHE ccache)
 if(CIRCUMPLEX_CCACHE AND NOT CMAKE_CXX_COMPILER_LAUNCHER)
-  set(CMAKE_CXX_COMPILER_LAUNCHER ${CIRCUMPLEX_CCACHE})
+  # Without these two words no file that uses a precompiled header is found in the cache.
+  set(CMAKE_CXX_COMPILER_LAUNCHER
+    ${CMAKE_COMMAND} -E env CCACHE_SLOPPINESS=pch_defines,time_macros ${CIRCUMPLEX_CCACHE})
 endif()
 
 # Numeric kernels are compiled for the instruction set of this processor's class, chosen by name and

@@ -11,6 +11,7 @@
 #include <string>
 
 #include "core/csv.h"
+#include "support/golden_net.h"
 #include "support/golden_recipe.h"
 #include "support/npy.h"
 #include "support/test_files.h"
@@ -37,10 +38,6 @@ Image ImageAt(const CsvTable& table, std::size_t row) {
     return std::stoi(table.rows[row][table.Column(name, source)]);
   };
   return GoldenImage("v1", value("image"), value("height"), value("width"));
-}
-
-double LargestDifference(const at::Tensor& a, const at::Tensor& b) {
-  return (a.to(at::kDouble) - b.to(at::kDouble)).abs().max().item<double>();
 }
 
 class ResNet50Golden : public testing::TestWithParam<BackboneLayout> {

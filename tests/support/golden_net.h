@@ -22,6 +22,10 @@ inline std::filesystem::path GoldenRegressorFolder() {
   return GoldenFolder() / "model" / "regressor";
 }
 
+inline double LargestDifference(const at::Tensor& a, const at::Tensor& b) {
+  return (a.to(at::kDouble) - b.to(at::kDouble)).abs().max().item<double>();
+}
+
 /// Rows of a CSV with access by column name.
 class GoldenTable {
  public:

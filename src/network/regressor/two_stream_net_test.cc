@@ -14,10 +14,6 @@ namespace {
 
 using namespace testing_support;
 
-double LargestDifference(const at::Tensor& a, const at::Tensor& b) {
-  return (a.to(at::kDouble) - b.to(at::kDouble)).abs().max().item<double>();
-}
-
 GoldenNetCase CaseNamed(const std::string& name) {
   for (const GoldenNetCase& item : ReadGoldenNetCases("eval_cases.csv")) {
     if (item.name == name) return item;
