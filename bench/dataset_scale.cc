@@ -26,9 +26,9 @@
 #include "datasets/folds.h"
 #include "datasets/row_usage.h"
 #include "datasets/trial_labels.h"
-#include "features/feature_store.h"
 #include "predictions/prediction_io.h"
 #include "predictions/submission_check.h"
+#include "support/feature_stores.h"
 
 namespace circumplex {
 namespace {
@@ -136,6 +136,7 @@ void RunSize(std::int64_t frames, const fs::path& root) {
     const EvaluationResult result = Evaluate(root / "out", root / "annotations", options);
     if (result.rows.total != all) throw Error(ErrorCode::kInternal, "rows were lost");
   });
+  const FeatureStore store = testing_support::UntrainedStore(root / "store");
   Measure("write a store of every 1,000th frame", all, [&] {
     for (const Trial& trial : manifest.trials) {
       FeatureTrack track;
@@ -145,13 +146,12 @@ void RunSize(std::int64_t frames, const fs::path& root) {
       track.pool5.assign(count * FeatureTrack::kPool5, 0);
       track.gray.assign(count * static_cast<std::size_t>(track.gray_size * track.gray_size), 0);
       track.num_frames = trial.rows;
-      WriteFeatureTrack(FeatureTrackPath(root / "store", track.trial), track);
+      testing_support::WriteTrack(store, track);
     }
   });
   Measure("read that store", all, [&] {
     std::int64_t read = 0;
-    for (const std::string& trial : ListFeatureTracks(root / "store"))
-      read += ReadFeatureTrack(FeatureTrackPath(root / "store", trial)).num_frames;
+    for (const std::string& trial : store.Trials()) read += store.Track(trial).num_frames;
     if (read != all) throw Error(ErrorCode::kInternal, "frames of the store were lost");
   });
   Measure("check the submission", all, [&] {

@@ -103,7 +103,7 @@ int Main(int argc, char** argv) {
   Pool5Extractor extractor(options.backbone);
   FeatureTrack features;
   Measure("ResNet-50 pool5 and gray", crops.size(), repeats, [&] {
-    FeatureBuilder builder(&extractor, options.backbone, options.phase, "bench");
+    FeatureBuilder builder(&extractor, options.phase.size, "bench");
     for (std::size_t i = 0; i < crops.size(); ++i)
       builder.Add(static_cast<std::int64_t>(i), crops[i]);
     features = builder.Finish(30, static_cast<std::int64_t>(crops.size()));

@@ -3,7 +3,7 @@
 cmake_minimum_required(VERSION 3.24)
 string(REPLACE "," ";" allowed_layers "${ALLOWED_LAYERS}")
 string(REPLACE "," ";" allowed_external "${ALLOWED_EXTERNAL}")
-set(guarded torch ATen c10 opencv2 dlib toml++ spdlog CLI nlohmann dnnl boost zlib)
+set(guarded torch ATen c10 opencv2 dlib jpeglib toml++ spdlog CLI nlohmann dnnl boost zlib)
 
 file(GLOB_RECURSE files ${SOURCE_DIR}/${LAYER}/*.h ${SOURCE_DIR}/${LAYER}/*.cc)
 set(violations "")

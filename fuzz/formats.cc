@@ -25,6 +25,7 @@
 #include "datasets/manifest.h"
 #include "datasets/omg.h"
 #include "datasets/trial_sources.h"
+#include "features/feature_store.h"
 #include "labels/annotation_io.h"
 #include "predictions/prediction_io.h"
 #include "predictions/provenance.h"
@@ -149,6 +150,24 @@ void TryOptions(const std::string& bytes) {
           "options: another configuration");
 }
 
+void TryStoreInfo(const std::string& bytes) {
+  StoreInfo info;
+  if (!Parses([&] { info = ParseStoreInfo(bytes, "store.toml"); })) return;
+  const StoreInfo again = ParseStoreInfo(FormatStoreInfo(info), "copy");
+  Require(Differences(again, info).empty() && again.weights_origin == info.weights_origin,
+          "store info: another store");
+}
+
+void TryFeatureTrack(const std::string& bytes) {
+  const fs::path file = FileOf(bytes, "track.safetensors");
+  FeatureTrack track;
+  if (!Parses([&] { track = ReadFeatureTrack(file); })) return;
+  WriteFeatureTrack(Scratch() / "copy.safetensors", track);
+  const FeatureTrack again = ReadFeatureTrack(Scratch() / "copy.safetensors");
+  Require(again.frame == track.frame && again.gray == track.gray && again.pool5 == track.pool5,
+          "feature track: other rows");
+}
+
 void TryModelCard(const std::string& bytes) {
   const fs::path folder = FileOf(bytes, "model/model.toml").parent_path();
   ModelCard card;
@@ -235,6 +254,8 @@ const std::vector<Format>& AllFormats() {
                                               {"track", TryTrack},
                                               {"options", TryOptions},
                                               {"model_card", TryModelCard},
+                                              {"store_info", TryStoreInfo},
+                                              {"feature_track", TryFeatureTrack},
                                               {"affectnet", TryAffectNet},
                                               {"afew", TryAfew},
                                               {"aff_wild", TryAffWild},

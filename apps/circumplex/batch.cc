@@ -3,11 +3,11 @@
 
 #include <algorithm>
 #include <cstdio>
-#include <set>
 
 #include "circumplex/error.h"
 
 #include "core/files.h"
+#include "core/media_names.h"
 #include "core/progress.h"
 
 namespace circumplex::app {
@@ -35,18 +35,6 @@ void DeclareFaces(CLI::App& cli, FaceOptions* options) {
 }
 
 std::vector<fs::path> ExpandVideos(const std::vector<std::string>& inputs) {
-  static const std::set<std::string> kExtensions = {".mp4",
-                                                    ".m4v",
-                                                    ".mov",
-                                                    ".avi",
-                                                    ".mkv",
-                                                    ".webm",
-                                                    ".mpg",
-                                                    ".mpeg",
-                                                    ".wmv",
-                                                    ".flv",
-                                                    ".ts",
-                                                    ".3gp"};
   std::vector<fs::path> videos;
   for (const std::string& input : inputs) {
     if (!IsFolder(input)) {
@@ -55,9 +43,7 @@ std::vector<fs::path> ExpandVideos(const std::vector<std::string>& inputs) {
     }
     const std::size_t before = videos.size();
     for (const fs::path& path : ListFolder(input)) {
-      std::string extension = path.extension().string();
-      std::transform(extension.begin(), extension.end(), extension.begin(), ::tolower);
-      if (kExtensions.count(extension) != 0) videos.push_back(path);
+      if (IsVideoName(path)) videos.push_back(path);
     }
     if (videos.size() == before) {
       throw Error(

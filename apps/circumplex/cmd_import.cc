@@ -13,6 +13,7 @@ namespace {
 
 struct Arguments {
   std::string file, out, layout;
+  int input_size = 0;
   bool list = false;
 };
 
@@ -31,14 +32,19 @@ int Run(const Arguments& arguments) {
   if (!arguments.layout.empty()) {
     layout = arguments.layout == "caffe" ? BackboneLayout::kCaffe : BackboneLayout::kTorchvision;
   }
-  const BackboneImport import = ImportBackbone(std::move(file), layout, arguments.file);
+  const BackboneImport import = ImportBackbone(
+      std::move(file),
+      layout,
+      arguments.file,
+      arguments.input_size > 0 ? std::optional<int>(arguments.input_size) : std::nullopt);
   WriteBackboneWeights(arguments.out, import.weights);
-  std::cout << import.weights.tensors.size() << " tensors: " << arguments.out << "\nlayout "
-            << LayoutName(import.weights.layout) << " (" << import.layout_source
-            << "), weights hash " << import.weights.hash << ", left out "
-            << import.names.ignored.size()
-            << " (classifier, batch counters)\nuse it with --set backbone.weights=" << arguments.out
-            << " --set backbone.layout=" << LayoutName(import.weights.layout) << "\n";
+  std::cout
+      << import.weights.tensors.size() << " tensors: " << arguments.out << "\nlayout "
+      << LayoutName(import.weights.layout) << " (" << import.layout_source << "), weights hash "
+      << import.weights.hash << ", left out " << import.names.ignored.size()
+      << " (classifier, batch counters)\nuse it with circumplex features CROPS -o STORE --set "
+         "backbone.weights="
+      << arguments.out << "\n";
   return 0;
 }
 
@@ -56,6 +62,11 @@ Command ImportCommand() {
         cli.add_option(
                "--layout", arguments->layout, "caffe or torchvision, where the file does not tell")
             ->check(CLI::IsMember({"caffe", "torchvision"}));
+        cli.add_option("--input-size",
+                       arguments->input_size,
+                       "[px] Side of the pictures it was trained on, where the file does not tell "
+                       "(features then uses 224)")
+            ->check(CLI::Range(32, 4096));
         cli.add_flag(
             "--list", arguments->list, "Print name, dtype, shape and sum of each tensor as CSV");
         return [arguments] { return Run(*arguments); };

@@ -219,6 +219,12 @@ Command PredictCommand() {
                      arguments->force,
                      "Write a submission of trials that the model was trained on")
             ->group("Submissions");
+        cli.add_option(
+               "--rate",
+               arguments->options.frame_rate,
+               "Frames per second of crops and features, where manifest, tracks/ beside the "
+               "crops and trial names do not say or are wrong")
+            ->check(CLI::Range(0.001, 1000.0));
         cli.add_option("--device", arguments->options.device, "cpu or cuda")->capture_default_str();
         DeclareFaces(cli, &arguments->options.faces);
         return [arguments] { return Run(*arguments); };

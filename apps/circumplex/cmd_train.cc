@@ -6,7 +6,6 @@
 #include "commands.h"
 #include "config/toml.h"
 #include "data_arguments.h"
-#include "options/enum_names.h"
 #include "threads.h"
 #include "training/trainer.h"
 #ifdef CIRCUMPLEX_WITH_VIDEO
@@ -82,9 +81,7 @@ int RunStills(const Arguments& arguments) {
   std::cout << summary.Report();
   if (summary.finished) {
     std::cout << "\nuse it with: circumplex features CROPS -o STORE --set backbone.weights="
-              << summary.backbone.string()
-              << " --set backbone.layout=" << EnumName(request.options.backbone.layout)
-              << " --set backbone.input_size=" << request.options.backbone.input_size << "\n";
+              << summary.backbone.string() << "\n";
   } else {
     std::cout << "stopped; continue with --resume\n";
   }

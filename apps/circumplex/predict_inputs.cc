@@ -9,19 +9,15 @@
 #include "batch.h"
 #include "core/csv.h"
 #include "core/files.h"
+#include "core/media_names.h"
 
 namespace circumplex::app {
 namespace fs = std::filesystem;
 namespace {
 
-bool IsImage(const fs::path& path) {
-  const std::string extension = path.extension().string();
-  return extension == ".jpg" || extension == ".jpeg" || extension == ".png" || extension == ".bmp";
-}
-
 bool HoldsImages(const fs::path& folder) {
   const auto entries = ListFolder(folder);
-  return std::any_of(entries.begin(), entries.end(), IsImage);
+  return std::any_of(entries.begin(), entries.end(), IsPictureName);
 }
 
 void AddFolder(const fs::path& folder, std::vector<PredictInput>* inputs) {
@@ -32,7 +28,7 @@ void AddFolder(const fs::path& folder, std::vector<PredictInput>* inputs) {
       inputs->push_back({InputKind::kStore, entry, entry.stem().string()});
   }
   if (inputs->size() > before) return;
-  if (std::any_of(entries.begin(), entries.end(), IsImage)) {
+  if (std::any_of(entries.begin(), entries.end(), IsPictureName)) {
     inputs->push_back({InputKind::kCrops, folder, folder.filename().string()});
     return;
   }

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -60,11 +61,19 @@ enum class BackboneLayout {
                  ///< weights).
 };
 
+/// Layout and input size are facts of the weights. Set, they may not contradict a file that states
+/// them.
 struct BackboneOptions {
-  BackboneLayout layout = BackboneLayout::kTorchvision;
-  std::string weights;     ///< safetensors file of ResNet-50; empty = untrained, drawn from `seed`.
-  int input_size = 224;    ///< [px] Crops are resized to this side; >= 32.
+  /// Empty ("auto"): what the weights state.
+  std::optional<BackboneLayout> layout;
+  std::string weights;  ///< safetensors file of ResNet-50; empty = untrained, drawn from `seed`.
+  /// [px] Crops are resized to this side; >= 32. Empty ("auto"): what the weights state.
+  std::optional<int> input_size;
   std::uint64_t seed = 1;  ///< Seed of untrained weights.
+
+  /// What holds where neither the setting nor the weights say: torchvision's network at 224 px.
+  BackboneLayout Layout() const { return layout.value_or(BackboneLayout::kTorchvision); }
+  int InputSize() const { return input_size.value_or(224); }
 };
 
 struct AppearanceOptions {

@@ -22,6 +22,8 @@ struct PredictorOptions {
   /// Windows per pass of a network that recurs along the batch, instead of training.batch: with 1
   /// it sees each window alone, as it does live. Networks that recur along time ignore it. >= 1.
   std::optional<int> batch_windows;
+  /// [1/s] Of crops and feature tracks, instead of what manifest, tracks and names say.
+  std::optional<double> frame_rate;
 };
 
 /// A trained model applied to videos, crop folders, feature tracks, or a live camera. One code path

@@ -40,7 +40,7 @@ struct FaceBox {
 struct VaFrame {
   std::int64_t frame = 0;  ///< Zero-based index of the decoded frame (files count from 1).
   int face_id = 0;         ///< Stable within a video; 0 is the first face seen.
-  double timestamp_s = 0;  ///< Presentation time from the container [s].
+  double timestamp_s = 0;  ///< [s] Presentation time from the container; NaN if not known.
   double confidence = 0;   ///< Detector confidence in [0, 1]; 0 without a face.
   FrameStatus status = FrameStatus::kNoFace;
   double valence = 0;   ///< [-1, 1], or NaN where nothing is known.

@@ -6,6 +6,7 @@
 #include <set>
 
 #include "backbone/pickle_reader.h"
+#include "options/enum_names.h"
 
 namespace circumplex {
 namespace {
@@ -39,13 +40,6 @@ std::map<std::string, std::string> DagLayers() {
     if (block.downsample) add(dag + "1x1_proj", *block.downsample);
   }
   return layers;
-}
-
-std::optional<BackboneLayout> ParseLayout(const std::string& name) {
-  for (const BackboneLayout layout : {BackboneLayout::kTorchvision, BackboneLayout::kCaffe}) {
-    if (name == LayoutName(layout)) return layout;
-  }
-  return std::nullopt;
 }
 
 // What stands before the names of the one ResNet-50 of a file.
@@ -123,14 +117,15 @@ BackboneNames MatchBackboneNames(const TensorFile& file, const std::string& sour
 
 BackboneImport ImportBackbone(TensorFile file,
                               std::optional<BackboneLayout> stated,
-                              const std::string& source) {
+                              const std::string& source,
+                              std::optional<int> input_size) {
   BackboneImport result;
   result.names = MatchBackboneNames(file, source);
   std::optional<BackboneLayout> known;
   std::string from;
   const auto metadata = file.metadata.find("layout");
   if (metadata != file.metadata.end()) {
-    known = ParseLayout(metadata->second);
+    known = ParseEnum<BackboneLayout>(metadata->second);
     from = "the file's metadata";
   }
   if (result.names.naming == BackboneNaming::kDag) {
@@ -176,6 +171,14 @@ BackboneImport ImportBackbone(TensorFile file,
       origin != file.metadata.end()
           ? origin->second
           : "imported from " + std::filesystem::path(source).filename().string();
+  const std::optional<int> own_size = StatedInputSize(file, source);
+  if (input_size && own_size && *input_size != *own_size) {
+    throw Error(ErrorCode::kInvalidArgument,
+                source + ": --input-size " + std::to_string(*input_size) +
+                    " contradicts the file's metadata, which say " + std::to_string(*own_size) +
+                    "; leave --input-size out");
+  }
+  result.weights.input_size = input_size ? input_size : own_size;
   return result;
 }
 

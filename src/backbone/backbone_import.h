@@ -50,11 +50,15 @@ BackboneNames MatchBackboneNames(const TensorFile& file, const std::string& sour
 /// ResNet-50 weights from the tensors of any file. The layout comes from `stated`, from the
 /// metadata "layout" that this project writes, or from dag names, which are caffe; torchvision's
 /// names alone do not tell, because converted Caffe networks carry them too, with equal shapes.
-/// @throws Error kInvalidArgument if no layout is known or `stated` contradicts the file; kBadModel
+/// @param input_size  [px] Side of the pictures that the weights were trained on, where the file
+///                    does not state it.
+/// @throws Error kInvalidArgument if no layout is known or `stated` or `input_size` contradicts the
+///         file; kBadModel
 ///         as MatchBackboneNames() and MakeBackboneWeights() (missing, misshapen, surplus tensors,
 ///         values that are not finite).
 BackboneImport ImportBackbone(TensorFile file,
                               std::optional<BackboneLayout> stated,
-                              const std::string& source);
+                              const std::string& source,
+                              std::optional<int> input_size = std::nullopt);
 
 }  // namespace circumplex

@@ -176,6 +176,18 @@ TEST(BackboneImport, OurOwnFilesTellTheirLayout) {
   EXPECT_TRUE(Has(message, "contradicts the file's metadata")) << message;
 }
 
+TEST(BackboneImport, TheInputSizeIsStatedOrTheFilesOwn) {
+  TensorFile file = DagFile();
+  EXPECT_FALSE(ImportBackbone(file, std::nullopt, "x").weights.input_size);
+  EXPECT_EQ(ImportBackbone(file, std::nullopt, "x", 112).weights.input_size, 112);
+  file.metadata["input_size"] = "48";
+  EXPECT_EQ(ImportBackbone(file, std::nullopt, "x").weights.input_size, 48);
+  EXPECT_EQ(ImportBackbone(file, std::nullopt, "x", 48).weights.input_size, 48);
+  const std::string message =
+      ErrorOf(ErrorCode::kInvalidArgument, [&] { ImportBackbone(file, std::nullopt, "x", 112); });
+  EXPECT_TRUE(Has(message, "--input-size 112 contradicts")) << message;
+}
+
 TEST(BackboneImport, AnotherNetworkIsRefusedByItsNames) {
   TensorFile other;
   other.tensors.emplace("conv1.0.weight", Marked({64, 3, 3, 3}, 1));

@@ -353,19 +353,27 @@ auto WithDnnlErrors(Function&& function) {
 
 struct Pool5Extractor::State {
   State(const BackboneOptions& options, const BackboneWeights& weights)
-      : layers(MakeResNet50Layers(options.layout)),
-        side(options.input_size),
+      : layers(MakeResNet50Layers(weights.layout)),
+        side(options.input_size ? *options.input_size
+                                : weights.input_size.value_or(options.InputSize())),
         hash(weights.hash),
         origin(weights.origin) {
     if (side < 32) {
       throw Error(ErrorCode::kInvalidOptions,
                   "backbone.input_size is " + std::to_string(side) + "; must be at least 32");
     }
-    if (weights.layout != options.layout) {
+    if (options.layout && weights.layout != *options.layout) {
       throw Error(ErrorCode::kBadModel,
                   std::string("ResNet-50 weights of layout \"") + LayoutName(weights.layout) +
-                      "\" where backbone.layout is \"" + LayoutName(options.layout) +
+                      "\" where backbone.layout is \"" + LayoutName(*options.layout) +
                       "\"; set backbone.layout to the weights' layout");
+    }
+    if (options.input_size && weights.input_size && *options.input_size != *weights.input_size) {
+      throw Error(ErrorCode::kBadModel,
+                  "ResNet-50 weights '" + options.weights + "' were trained on pictures of " +
+                      std::to_string(*weights.input_size) + " px, backbone.input_size is " +
+                      std::to_string(*options.input_size) +
+                      "; leave backbone.input_size out, or choose another file");
     }
     store = WithDnnlErrors([&] {
       engine = dnnl::engine(dnnl::engine::kind::cpu, 0);
@@ -395,6 +403,8 @@ Pool5Extractor::~Pool5Extractor() = default;
 Pool5Extractor::Pool5Extractor(Pool5Extractor&&) noexcept = default;
 Pool5Extractor& Pool5Extractor::operator=(Pool5Extractor&&) noexcept = default;
 
+int Pool5Extractor::input_size() const { return state_->side; }
+BackboneLayout Pool5Extractor::layout() const { return state_->layers.layout; }
 const std::string& Pool5Extractor::weights_hash() const { return state_->hash; }
 const std::string& Pool5Extractor::weights_origin() const { return state_->origin; }
 

@@ -30,12 +30,13 @@ struct BackboneWeights;
 class Pool5Extractor {
  public:
   /// Loads `options.weights`, or draws untrained weights from `options.seed`.
-  /// @throws Error kBadModel if the weights do not fit the network or their layout is not the
-  /// stated one.
+  /// Settings that are empty are the weights' own (SettleBackbone()).
+  /// @throws Error kBadModel if the weights do not fit the network, or state another layout or input
+  /// size than the options.
   /// @throws Error kInvalidOptions if input_size < 32.
   explicit Pool5Extractor(const BackboneOptions& options);
   /// Weights at hand; `options.weights` and `options.seed` are not used.
-  /// @throws Error kBadModel if their layout is not `options.layout`.
+  /// @throws Error kBadModel if their layout is not `options.layout`, where that is set.
   Pool5Extractor(const BackboneOptions& options, const BackboneWeights& weights);
   ~Pool5Extractor();
   Pool5Extractor(Pool5Extractor&&) noexcept;
@@ -46,6 +47,8 @@ class Pool5Extractor {
   /// @throws Error kInvalidArgument if an image is not RGB or of another size (says which).
   std::vector<float> Extract(const std::vector<Image>& images);
 
+  int input_size() const;  ///< [px]
+  BackboneLayout layout() const;
   const std::string& weights_hash() const;    ///< 16 hex digits, or "untrained-<seed>".
   const std::string& weights_origin() const;  ///< See BackboneWeights::origin.
 

@@ -38,9 +38,9 @@ class Pool5 : public testing::TestWithParam<BackboneLayout> {};
 TEST_P(Pool5, AgreesWithDoubleReference) {
   BackboneOptions options;
   options.layout = GetParam();
-  const BackboneWeights weights = GoldenWeights(options.layout);
+  const BackboneWeights weights = GoldenWeights(options.Layout());
   const auto golden = testing_support::ReadNpy<double>(
-      kGolden / (std::string("pool5_") + LayoutName(options.layout) + ".npy"));
+      kGolden / (std::string("pool5_") + LayoutName(options.Layout()) + ".npy"));
   const CsvTable images = ReadCsv(kGolden / "images.csv");
   ASSERT_EQ(golden.shape,
             (std::vector<std::int64_t>{static_cast<std::int64_t>(images.rows.size()), 2048}));
@@ -189,9 +189,14 @@ TEST(Pool5Extractor, RefusesBadArguments) {
   options.layout = BackboneLayout::kCaffe;
   BackboneWeights weights;
   ErrorOf(ErrorCode::kBadModel, [&] { Pool5Extractor(options, weights); });
-  weights.layout = options.layout;
+  weights.layout = options.Layout();
   options.input_size = 31;
   ErrorOf(ErrorCode::kInvalidOptions, [&] { Pool5Extractor(options, weights); });
+  options.input_size = 64;
+  weights.input_size = 48;
+  message = ErrorOf(ErrorCode::kBadModel, [&] { Pool5Extractor(options, weights); });
+  EXPECT_NE(message.find("pictures of 48 px, backbone.input_size is 64"), std::string::npos)
+      << message;
   options.weights = "/nonexistent/resnet50.safetensors";
   message = ErrorOf(ErrorCode::kBadModel, [&] { Pool5Extractor extractor(options); });
   EXPECT_NE(message.find(options.weights), std::string::npos) << message;

@@ -6,8 +6,10 @@
 #include <set>
 #include <utility>
 
+#include "core/csv.h"
 #include "core/files.h"
 #include "core/rng.h"
+#include "options/enum_names.h"
 
 namespace circumplex {
 namespace {
@@ -44,6 +46,27 @@ std::string ListText(const std::vector<std::string>& items) {
   throw Error(ErrorCode::kBadModel, "ResNet-50 weights " + source + ": " + why);
 }
 
+// The layout that the file states, which must be `wanted` where that is given.
+BackboneLayout StatedLayout(const TensorFile& file,
+                            const std::string& source,
+                            std::optional<BackboneLayout> wanted) {
+  const auto found = file.metadata.find("layout");
+  if (found == file.metadata.end()) {
+    Refuse(source,
+           "no \"layout\" in its metadata; the torchvision and caffe networks share all names and "
+           "shapes and give different features. Write the file with `circumplex import`, or add "
+           "metadata layout = \"torchvision\" or \"caffe\"");
+  }
+  const std::optional<BackboneLayout> layout = ParseEnum<BackboneLayout>(found->second);
+  if (!layout || (wanted && *wanted != *layout)) {
+    Refuse(source,
+           "made for layout \"" + found->second + "\", but backbone.layout is \"" +
+               (wanted ? LayoutName(*wanted) : "auto") +
+               "\"; set backbone.layout to the file's layout or choose another file");
+  }
+  return *layout;
+}
+
 Tensor ToFloat32(const Tensor& tensor) {
   const auto count = static_cast<std::size_t>(tensor.NumElements());
   std::vector<float> values(count);
@@ -65,8 +88,35 @@ std::string Fingerprint(const BackboneWeights& weights) {
 
 }  // namespace
 
+std::optional<int> StatedInputSize(const TensorFile& file, const std::string& source) {
+  const auto found = file.metadata.find("input_size");
+  if (found == file.metadata.end()) return std::nullopt;
+  constexpr std::int64_t kSmallest = 32, kLargest = 4096;
+  const auto side = ParseInt(found->second);
+  if (!side || *side < kSmallest || *side > kLargest) {
+    Refuse(source,
+           "its metadata says input_size \"" + found->second +
+               "\"; it must be a whole number from " + std::to_string(kSmallest) + " to " +
+               std::to_string(kLargest) + ". Write the file anew");
+  }
+  return static_cast<int>(*side);
+}
+
+BackboneOptions SettleBackbone(const BackboneOptions& options) {
+  BackboneOptions settled = options;
+  if (!options.weights.empty()) {
+    const TensorFile file = ReadSafetensorsPart(options.weights, {}, ErrorCode::kBadModel);
+    settled.layout = StatedLayout(file, options.weights, options.layout);
+    const std::optional<int> stated = StatedInputSize(file, options.weights);
+    if (stated && !options.input_size) settled.input_size = stated;
+  }
+  settled.layout = settled.Layout();
+  settled.input_size = settled.InputSize();
+  return settled;
+}
+
 BackboneWeights LoadBackboneWeights(const BackboneOptions& options) {
-  return options.weights.empty() ? DrawBackboneWeights(options.layout, options.seed)
+  return options.weights.empty() ? DrawBackboneWeights(options.Layout(), options.seed)
                                  : ReadBackboneWeights(options.weights, options.layout);
 }
 
@@ -96,25 +146,13 @@ BackboneWeights DrawBackboneWeights(BackboneLayout layout, std::uint64_t seed) {
   return weights;
 }
 
-BackboneWeights ReadBackboneWeights(const std::filesystem::path& path, BackboneLayout layout) {
+BackboneWeights ReadBackboneWeights(const std::filesystem::path& path,
+                                    std::optional<BackboneLayout> wanted) {
   TensorFile file = ReadSafetensors(path, ErrorCode::kBadModel);
-  const std::string stated = LayoutName(layout);
-  const auto found = file.metadata.find("layout");
-  if (found == file.metadata.end()) {
-    Refuse(path.string(),
-           "no \"layout\" in its metadata; the torchvision and caffe networks share all names and "
-           "shapes and give "
-           "different features. Write the file with `circumplex import`, or add metadata layout = "
-           "\"torchvision\" or "
-           "\"caffe\"");
-  }
-  if (found->second != stated) {
-    Refuse(path.string(),
-           "made for layout \"" + found->second + "\", but backbone.layout is \"" + stated +
-               "\"; set backbone.layout to the file's layout or choose another file");
-  }
+  const BackboneLayout layout = StatedLayout(file, path.string(), wanted);
   BackboneWeights weights = MakeBackboneWeights(layout, std::move(file.tensors), path.string());
   weights.origin = file.metadata["origin"];
+  weights.input_size = StatedInputSize(file, path.string());
   return weights;
 }
 
@@ -182,6 +220,7 @@ void WriteBackboneWeights(const std::filesystem::path& path, const BackboneWeigh
   file.metadata["format"] = "pt";
   file.metadata["layout"] = LayoutName(weights.layout);
   if (!weights.origin.empty()) file.metadata["origin"] = weights.origin;
+  if (weights.input_size) file.metadata["input_size"] = std::to_string(*weights.input_size);
   WriteSafetensors(path, file);
 }
 

@@ -3,6 +3,7 @@
 
 #include <filesystem>
 #include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -23,7 +24,14 @@ struct BackboneWeights {
   /// How they came to be, for people: "untrained, drawn from seed 1", "imported from FILE",
   /// "trained on still images (...)"; empty = the file does not say.
   std::string origin;
+  /// [px] Side of the pictures they were trained on; empty = the file does not say.
+  std::optional<int> input_size;
 };
+
+/// The settings with layout and input size filled in: as set, else as the file `options.weights`
+/// states them in its metadata, else torchvision and 224. Reads no tensor.
+/// @throws Error kBadModel if the file is absent, states no layout, or another one than is set.
+BackboneOptions SettleBackbone(const BackboneOptions& options);
 
 /// `options.weights` read for `options.layout`, or weights drawn from `options.seed` where it is
 /// empty.
@@ -36,13 +44,20 @@ BackboneWeights LoadBackboneWeights(const BackboneOptions& options);
 /// tensor name: the same on every machine. Cost about 1 s.
 BackboneWeights DrawBackboneWeights(BackboneLayout layout, std::uint64_t seed);
 
+/// The metadata "input_size" of a weight file; empty where it has none.
+/// @param source  Named in errors.
+/// @throws Error kBadModel if it is no whole number from 32 to 4096.
+std::optional<int> StatedInputSize(const TensorFile& file, const std::string& source);
+
 /// Reads a safetensors file with torchvision's state names. Its metadata must hold "layout" =
-/// "torchvision" or "caffe", because the two share every name and shape. Classifier (fc.*) and
+/// "torchvision" or "caffe", because the two share every name and shape; it may hold "input_size".
+/// Classifier (fc.*) and
 /// num_batches_tracked are ignored; F16 and F64 are converted to float32.
-/// @throws Error kBadModel if the layout is absent or not `layout`; if tensors are missing, unknown
+/// @throws Error kBadModel if the layout is absent or not `wanted` (empty: any); if tensors are missing, unknown
 /// or wrongly shaped
 ///         (lists them); if a value is not finite or a variance is negative.
-BackboneWeights ReadBackboneWeights(const std::filesystem::path& path, BackboneLayout layout);
+BackboneWeights ReadBackboneWeights(const std::filesystem::path& path,
+                                    std::optional<BackboneLayout> wanted);
 
 /// Checks, converts to float32, drops what is ignored and hashes: ReadBackboneWeights after the
 /// container and its layout.

@@ -132,6 +132,33 @@ TEST(DrawBackboneWeights, FollowSeedAndSpread) {
   EXPECT_EQ(a.tensors.at("bn1.running_mean").Data<float>()[0], 0.0f);
 }
 
+TEST(SettleBackbone, AFileStatesItsLayoutAndInputSize) {
+  const testing_support::TempFolder folder;
+  BackboneOptions options;
+  EXPECT_EQ(SettleBackbone(options).layout, BackboneLayout::kTorchvision);
+  EXPECT_EQ(SettleBackbone(options).input_size, 224);
+  options.weights = (folder / "w.safetensors").string();
+  BackboneWeights weights = MakeBackboneWeights(BackboneLayout::kCaffe, Zeros(), "zeros");
+  WriteBackboneWeights(options.weights, weights);
+  EXPECT_EQ(SettleBackbone(options).input_size, 224);
+  weights.input_size = 48;
+  WriteBackboneWeights(options.weights, weights);
+  EXPECT_EQ(ReadBackboneWeights(options.weights, std::nullopt).input_size, 48);
+  EXPECT_EQ(SettleBackbone(options).layout, BackboneLayout::kCaffe);
+  EXPECT_EQ(SettleBackbone(options).input_size, 48);
+  // Photographs may be trained on at another size than the start had.
+  options.input_size = 64;
+  EXPECT_EQ(SettleBackbone(options).input_size, 64);
+  options.layout = BackboneLayout::kTorchvision;
+  EXPECT_TRUE(Has(ErrorOf(ErrorCode::kBadModel, [&] { SettleBackbone(options); }),
+                  "made for layout \"caffe\", but backbone.layout is \"torchvision\""));
+  weights.input_size = 5;
+  WriteBackboneWeights(options.weights, weights);
+  EXPECT_TRUE(Has(
+      ErrorOf(ErrorCode::kBadModel, [&] { ReadBackboneWeights(options.weights, std::nullopt); }),
+      "input_size \"5\""));
+}
+
 TEST(ReadBackboneWeights, RoundTripAndLayout) {
   const testing_support::TempFolder folder;
   const auto path = folder / "resnet50.safetensors";

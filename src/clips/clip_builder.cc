@@ -30,7 +30,7 @@ std::int64_t ClipTrack::bytes() const {
          size() * pair;
 }
 
-ClipTrackCache::ClipTrackCache(std::filesystem::path store,
+ClipTrackCache::ClipTrackCache(FeatureStore store,
                                const PhaseOptions& phase,
                                std::int64_t budget_bytes)
     : store_(std::move(store)), phase_(phase), budget_bytes_(budget_bytes) {}
@@ -42,10 +42,10 @@ std::shared_ptr<ClipTrack> ClipTrackCache::Get(const std::string& trial) {
     recent_.push_front(trial);
     return found->second;
   }
-  FeatureTrack features = ReadFeatureTrack(FeatureTrackPath(store_, trial));
+  FeatureTrack features = store_.Track(trial);
   if (features.size() > 0 && features.gray_size != phase_.size) {
     throw Error(ErrorCode::kBadData,
-                FeatureTrackPath(store_, trial).string() + ": gray images of " +
+                "'" + trial + "' of the store '" + store_.folder().string() + "': gray images of " +
                     std::to_string(features.gray_size) +
                     " px, the model needs phase.size = " + std::to_string(phase_.size) +
                     "; extract the features again with the model's settings");

@@ -4,7 +4,6 @@
 #include <ATen/core/Tensor.h>
 
 #include <cstdint>
-#include <filesystem>
 #include <list>
 #include <memory>
 #include <string>
@@ -42,15 +41,15 @@ class ClipTrackCache {
  public:
   /// @param budget_bytes  Tracks are dropped, least recently used first, above it; the last one
   /// always stays.
-  ClipTrackCache(std::filesystem::path store,
+  ClipTrackCache(FeatureStore store,
                  const PhaseOptions& phase,
                  std::int64_t budget_bytes = 6LL << 30);
-  /// @throws Error kNotFound, kBadData; kBadData if the track's gray images are not phase.size px
-  /// wide.
+  /// @throws Error as FeatureStore::Track(); kBadData if the track's gray images are not phase.size
+  /// px wide.
   std::shared_ptr<ClipTrack> Get(const std::string& trial);
 
  private:
-  std::filesystem::path store_;
+  FeatureStore store_;
   PhaseOptions phase_;
   std::int64_t budget_bytes_, held_bytes_ = 0;
   std::list<std::string> recent_;

@@ -8,6 +8,7 @@
 
 #include "core/rng.h"
 #include "core/safetensors.h"
+#include "support/feature_stores.h"
 #include "support/test_files.h"
 
 namespace circumplex {
@@ -83,13 +84,12 @@ TEST(SteppedRows, TogetherHoldEveryRowOnce) {
 }
 
 TEST(ClipTrackCache, DropsTheLeastRecentTrackAboveTheBudget) {
-  const testing_support::TempFolder store;
-  for (const char* name : {"a", "b", "c"}) {
-    WriteFeatureTrack(FeatureTrackPath(store.path(), name), RandomTrack(name, 2, 16));
-  }
-  ClipTrackCache cache(store.path(),
-                       SmallPhase(),
-                       ClipTrack(RandomTrack("a", 2, 16), SmallPhase(), true).bytes() * 2);
+  const testing_support::TempFolder folder;
+  const FeatureStore store = testing_support::UntrainedStore(folder.path(), 16);
+  for (const char* name : {"a", "b", "c"})
+    testing_support::WriteTrack(store, RandomTrack(name, 2, 16));
+  ClipTrackCache cache(
+      store, SmallPhase(), ClipTrack(RandomTrack("a", 2, 16), SmallPhase(), true).bytes() * 2);
   const ClipTrack* first = cache.Get("a").get();
   cache.Get("b");
   EXPECT_EQ(cache.Get("a").get(), first);
@@ -101,9 +101,10 @@ TEST(ClipTrackCache, DropsTheLeastRecentTrackAboveTheBudget) {
 }
 
 TEST(ClipTrackCache, RefusesGrayImagesOfAnotherSize) {
-  const testing_support::TempFolder store;
-  WriteFeatureTrack(FeatureTrackPath(store.path(), "a"), RandomTrack("a", 2, 32));
-  ClipTrackCache cache(store.path(), SmallPhase());
+  const testing_support::TempFolder folder;
+  const FeatureStore store = testing_support::UntrainedStore(folder.path(), 32);
+  testing_support::WriteTrack(store, RandomTrack("a", 2, 32));
+  ClipTrackCache cache(store, SmallPhase());
   EXPECT_NE(testing_support::ErrorOf(ErrorCode::kBadData, [&] { cache.Get("a"); })
                 .find("gray images of 32 px, the model needs phase.size = 16"),
             std::string::npos);

@@ -13,6 +13,30 @@ namespace {
 
 using testing_support::ErrorOf;
 
+TEST(Config, FactsOfTheDataAreAutoUnlessSet) {
+  const RunOptions open = ParseRunOptions("", "x");
+  EXPECT_FALSE(open.backbone.layout || open.backbone.input_size);
+  EXPECT_FALSE(Preset("released").backbone.layout);
+  const std::string text = FormatRunOptions(open);
+  EXPECT_NE(text.find("layout = \"auto\""), std::string::npos) << text;
+  EXPECT_NE(text.find("input_size = \"auto\""), std::string::npos) << text;
+  RunOptions set = ParseRunOptions(text, "x", {"backbone.layout=caffe", "backbone.input_size=48"});
+  EXPECT_EQ(set.backbone.layout, BackboneLayout::kCaffe);
+  EXPECT_EQ(set.backbone.input_size, 48);
+  set = ParseRunOptions(FormatRunOptions(set), "x", {"backbone.input_size=auto"});
+  EXPECT_EQ(set.backbone.layout, BackboneLayout::kCaffe);
+  EXPECT_FALSE(set.backbone.input_size);
+  const std::string message = testing_support::ErrorOf(ErrorCode::kInvalidOptions, [] {
+    ParseRunOptions("", "x", {"backbone.input_size=big", "backbone.layout=vgg"});
+  });
+  EXPECT_NE(message.find("backbone.input_size = \"big\": must be auto | integer"),
+            std::string::npos)
+      << message;
+  EXPECT_NE(message.find("must be auto | torchvision | caffe"), std::string::npos) << message;
+  testing_support::ErrorOf(ErrorCode::kInvalidOptions,
+                           [] { ParseRunOptions("", "x", {"backbone.input_size=31"}); });
+}
+
 TEST(Config, EveryPresetSurvivesWritingAndReading) {
   for (const char* name : {"ours", "paper", "released"}) {
     const std::string text = FormatRunOptions(Preset(name));

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <limits>
+#include <optional>
 #include <type_traits>
 
 #include "circumplex/error.h"
@@ -67,7 +68,17 @@ std::string Words() {
 }
 
 template <typename T>
+struct IsOptional : std::false_type {};
+template <typename T>
+struct IsOptional<std::optional<T>> : std::true_type {};
+
+// The word of an option that is left to what the data say.
+constexpr char kAuto[] = "auto";
+
+template <typename T>
 std::string Kind() {
+  if constexpr (IsOptional<T>::value)
+    return std::string(kAuto) + " | " + Kind<typename T::value_type>();
   if constexpr (std::is_same_v<T, bool>) return "true | false";
   if constexpr (std::is_integral_v<T> && !std::is_same_v<T, bool>) return "integer";
   if constexpr (std::is_same_v<T, double>) return "number";
@@ -79,7 +90,9 @@ std::string Kind() {
 
 template <typename T>
 OptionValue Load(const T& field) {
-  if constexpr (std::is_enum_v<T>) {
+  if constexpr (IsOptional<T>::value) {
+    return field ? Load(*field) : OptionValue(std::string(kAuto));
+  } else if constexpr (std::is_enum_v<T>) {
     return EnumName(field);
   } else if constexpr (std::is_same_v<T, std::vector<int>>) {
     return std::vector<std::int64_t>(field.begin(), field.end());
@@ -92,7 +105,21 @@ OptionValue Load(const T& field) {
 
 template <typename T>
 void Store(const std::string& key, const OptionValue& value, T* field) {
-  if constexpr (std::is_enum_v<T>) {
+  if constexpr (IsOptional<T>::value) {
+    const auto* text = std::get_if<std::string>(&value);
+    if (text != nullptr && *text == kAuto) {
+      field->reset();
+      return;
+    }
+    typename T::value_type given{};
+    try {
+      Store(key, value, &given);
+    } catch (const Error&) {
+      ThrowKind(key, value, Kind<T>());
+    }
+    *field = given;
+    return;
+  } else if constexpr (std::is_enum_v<T>) {
     if (const auto* text = std::get_if<std::string>(&value)) {
       if (const auto named = ParseEnum<T>(*text)) {
         *field = *named;
@@ -183,13 +210,14 @@ std::vector<OptionEntry> MakeTable() {
            "What a snippet does at a gap in the frame numbers.",
            FIELD(phase.gaps)),
       Bind("backbone.layout",
-           "Which ResNet-50: place of the strides, first pool and input scaling.",
+           "Which ResNet-50: place of the strides, first pool and input scaling; auto = as the weights "
+           "state, torchvision if untrained.",
            FIELD(backbone.layout)),
       Bind("backbone.weights",
            "safetensors file of ResNet-50; empty = untrained, drawn from backbone.seed.",
            FIELD(backbone.weights)),
       Bind("backbone.input_size",
-           "[px] Crops are resized to this side; >= 32.",
+           "[px] Crops are resized to this side; >= 32; auto = as the weights state, else 224.",
            FIELD(backbone.input_size)),
       Bind("backbone.seed",
            "Seed of untrained weights.",

@@ -106,19 +106,37 @@ std::string ReadFile(const fs::path& path, ErrorCode missing_code) {
   return content;
 }
 
+namespace {
+
+// The content under the pending file's temporary name.
+void WriteContent(const PendingFile& pending, const fs::path& path, const std::string& content) {
+  std::ofstream out(pending.temporary_path(), std::ios::binary | std::ios::trunc);
+  out.write(content.data(), static_cast<std::streamsize>(content.size()));
+  out.close();
+  if (!out) {
+    throw Error(ErrorCode::kIo,
+                "cannot write '" + path.string() + "': " + std::strerror(errno) +
+                    "; check space and permissions");
+  }
+}
+
+}  // namespace
+
 void WriteFileAtomically(const fs::path& path, const std::string& content) {
   PendingFile pending(path);
-  {
-    std::ofstream out(pending.temporary_path(), std::ios::binary | std::ios::trunc);
-    out.write(content.data(), static_cast<std::streamsize>(content.size()));
-    out.close();
-    if (!out) {
-      throw Error(ErrorCode::kIo,
-                  "cannot write '" + path.string() + "': " + std::strerror(errno) +
-                      "; check space and permissions");
-    }
-  }
+  WriteContent(pending, path, content);
   pending.Commit();
+}
+
+bool WriteFileIfAbsent(const fs::path& path, const std::string& content) {
+  const PendingFile pending(path);
+  WriteContent(pending, path, content);
+  // Unlike a rename, a link does not replace what another process has put there meanwhile.
+  std::error_code error;
+  fs::create_hard_link(pending.temporary_path(), path, error);
+  if (error && error != std::errc::file_exists)
+    throw Error(ErrorCode::kIo, "cannot write '" + path.string() + "': " + error.message());
+  return !error;
 }
 
 PendingFile::PendingFile(const fs::path& final_path)

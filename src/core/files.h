@@ -33,6 +33,10 @@ std::string ReadFile(const std::filesystem::path& path,
 /// the whole new one, never a part. Creates parent folders. @throws Error kIo.
 void WriteFileAtomically(const std::filesystem::path& path, const std::string& content);
 
+/// As WriteFileAtomically(), but a file that is there already stays as it is: of several processes
+/// one writes. @return Whether it was this one. @throws Error kIo.
+bool WriteFileIfAbsent(const std::filesystem::path& path, const std::string& content);
+
 /// A file that gets its final name only on Commit(); without it the destructor removes the partial
 /// file. For writers that need a path of their own (video encoders).
 class PendingFile {

@@ -2,6 +2,7 @@
 #include "core/files.h"
 
 #include <algorithm>
+#include <filesystem>
 #include <fstream>
 
 #include "core/check.h"
@@ -20,6 +21,17 @@ using testing_support::TempFolder;
 std::size_t EntriesOf(const fs::path& folder) {
   return static_cast<std::size_t>(
       std::distance(fs::directory_iterator(folder), fs::directory_iterator()));
+}
+
+TEST(Files, WriteIfAbsentLeavesWhatIsThere) {
+  const TempFolder folder;
+  EXPECT_TRUE(WriteFileIfAbsent(folder / "a/b.toml", "first"));
+  EXPECT_FALSE(WriteFileIfAbsent(folder / "a/b.toml", "second"));
+  EXPECT_EQ(ReadFile(folder / "a/b.toml"), "first");
+  int entries = 0;
+  for (const auto& entry : std::filesystem::directory_iterator(folder / "a"))
+    entries += entry.exists();
+  EXPECT_EQ(entries, 1) << "a temporary file was left behind";
 }
 
 TEST(NaturalOrder, DigitsCompareAsNumbers) {

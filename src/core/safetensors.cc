@@ -289,18 +289,23 @@ TensorFile ReadSafetensorsPart(const std::filesystem::path& path,
   return file;
 }
 
-void WriteSafetensors(const std::filesystem::path& path, const TensorFile& file) {
+namespace {
+
+// The first bytes of a file: the length of the header, and the header. Tensors follow in name order.
+std::string HeadOf(const std::map<std::string, TensorShape>& tensors,
+                   const std::map<std::string, std::string>& metadata,
+                   std::map<std::string, std::uint64_t>* offsets) {
   nlohmann::ordered_json header = nlohmann::ordered_json::object();
-  if (!file.metadata.empty()) header["__metadata__"] = file.metadata;
+  if (!metadata.empty()) header["__metadata__"] = metadata;
   std::uint64_t offset = 0;
-  for (const auto& [name, tensor] : file.tensors) {
-    CIRCUMPLEX_CHECK(tensor.bytes.size() ==
-                         static_cast<std::size_t>(tensor.NumElements()) * ElementSize(tensor.dtype),
-                     name);
+  for (const auto& [name, tensor] : tensors) {
+    std::uint64_t size = ElementSize(tensor.dtype);
+    for (const std::int64_t extent : tensor.shape) size *= static_cast<std::uint64_t>(extent);
     header[name] = {{"dtype", DTypeName(tensor.dtype)},
                     {"shape", tensor.shape},
-                    {"data_offsets", {offset, offset + tensor.bytes.size()}}};
-    offset += tensor.bytes.size();
+                    {"data_offsets", {offset, offset + size}}};
+    (*offsets)[name] = offset;
+    offset += size;
   }
   // A name or path that is not UTF-8 must not stop the file from being written.
   std::string text = header.dump(-1, ' ', false, nlohmann::ordered_json::error_handler_t::replace);
@@ -308,12 +313,81 @@ void WriteSafetensors(const std::filesystem::path& path, const TensorFile& file)
   const std::uint64_t header_size = text.size();
   std::string bytes(8, '\0');
   std::memcpy(bytes.data(), &header_size, 8);
-  bytes += text;
-  bytes.reserve(bytes.size() + offset);
+  return bytes + text;
+}
+
+}  // namespace
+
+void WriteSafetensors(const std::filesystem::path& path, const TensorFile& file) {
+  std::map<std::string, TensorShape> shapes;
+  std::size_t size = 0;
+  for (const auto& [name, tensor] : file.tensors) {
+    CIRCUMPLEX_CHECK(tensor.bytes.size() ==
+                         static_cast<std::size_t>(tensor.NumElements()) * ElementSize(tensor.dtype),
+                     name);
+    shapes[name] = {tensor.dtype, tensor.shape};
+    size += tensor.bytes.size();
+  }
+  std::map<std::string, std::uint64_t> offsets;
+  std::string bytes = HeadOf(shapes, file.metadata, &offsets);
+  bytes.reserve(bytes.size() + size);
   for (const auto& [name, tensor] : file.tensors) {
     bytes.append(reinterpret_cast<const char*>(tensor.bytes.data()), tensor.bytes.size());
   }
   WriteFileAtomically(path, bytes);
+}
+
+SafetensorsStream::SafetensorsStream(const std::filesystem::path& path,
+                                     const std::map<std::string, TensorShape>& tensors,
+                                     const std::map<std::string, std::string>& metadata)
+    : file_(path), out_(file_.temporary_path(), std::ios::binary | std::ios::trunc) {
+  std::map<std::string, std::uint64_t> offsets;
+  const std::string head = HeadOf(tensors, metadata, &offsets);
+  std::uint64_t end = head.size();
+  for (const auto& [name, tensor] : tensors) {
+    Place& place = places_[name];
+    place.begin = head.size() + offsets[name];
+    place.element_size = ElementSize(tensor.dtype);
+    place.elements = 1;
+    for (const std::int64_t extent : tensor.shape) place.elements *= extent;
+    end = place.begin + static_cast<std::uint64_t>(place.elements) * place.element_size;
+  }
+  out_.write(head.data(), static_cast<std::streamsize>(head.size()));
+  if (end > head.size()) {
+    out_.seekp(static_cast<std::streamoff>(end - 1));
+    out_.put('\0');
+  }
+}
+
+void SafetensorsStream::PutBytes(const std::string& name,
+                                 std::int64_t first,
+                                 const void* values,
+                                 std::int64_t count,
+                                 std::size_t element_size) {
+  const auto found = places_.find(name);
+  CIRCUMPLEX_CHECK(found != places_.end(), "no tensor " + name);
+  const Place& place = found->second;
+  CIRCUMPLEX_CHECK(element_size == place.element_size, name);
+  CIRCUMPLEX_CHECK(first >= 0 && count >= 0 && count <= place.elements - first, name);
+  out_.seekp(
+      static_cast<std::streamoff>(place.begin + static_cast<std::uint64_t>(first) * element_size));
+  out_.write(static_cast<const char*>(values),
+             static_cast<std::streamsize>(static_cast<std::size_t>(count) * element_size));
+  if (!out_) {
+    throw Error(
+        ErrorCode::kIo,
+        "cannot write '" + file_.temporary_path().string() + "'; check space and permissions");
+  }
+}
+
+void SafetensorsStream::Commit() {
+  out_.close();
+  if (!out_) {
+    throw Error(
+        ErrorCode::kIo,
+        "cannot write '" + file_.temporary_path().string() + "'; check space and permissions");
+  }
+  file_.Commit();
 }
 
 float HalfToFloat(std::uint16_t half) {

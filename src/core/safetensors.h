@@ -4,12 +4,14 @@
 #include <cstddef>
 #include <cstdint>
 #include <filesystem>
+#include <fstream>
 #include <map>
 #include <string>
 #include <vector>
 
 #include "circumplex/error.h"
 
+#include "core/files.h"
 #include "core/stored_types.h"
 
 namespace circumplex {
@@ -74,6 +76,48 @@ TensorFile ParseSafetensors(const std::string& bytes, const std::string& source,
 
 /// Atomic. Tensors are laid out in name order: equal content gives equal bytes.
 void WriteSafetensors(const std::filesystem::path& path, const TensorFile& file);
+
+/// Type and shape of a tensor to come.
+struct TensorShape {
+  DType dtype = DType::kF32;
+  std::vector<std::int64_t> shape;
+};
+
+/// Writes a safetensors file piece by piece, for tensors larger than memory: the same bytes as
+/// WriteSafetensors(). Elements that are never put are 0. The file has its name after Commit();
+/// without it nothing is left.
+class SafetensorsStream {
+ public:
+  /// @throws Error kIo.
+  SafetensorsStream(const std::filesystem::path& path,
+                    const std::map<std::string, TensorShape>& tensors,
+                    const std::map<std::string, std::string>& metadata = {});
+
+  /// Writes `count` elements of `name` from its element `first` on, in C order.
+  /// @throws Error kInternal: no such tensor, another element size or a range outside of it; kIo.
+  template <typename T>
+  void Put(const std::string& name, std::int64_t first, const T* values, std::int64_t count) {
+    PutBytes(name, first, values, count, sizeof(T));
+  }
+  /// @throws Error kIo.
+  void Commit();
+
+ private:
+  struct Place {
+    std::uint64_t begin = 0;
+    std::int64_t elements = 0;
+    std::size_t element_size = 0;
+  };
+  void PutBytes(const std::string& name,
+                std::int64_t first,
+                const void* values,
+                std::int64_t count,
+                std::size_t element_size);
+
+  PendingFile file_;
+  std::ofstream out_;
+  std::map<std::string, Place> places_;
+};
 
 /// IEEE 754 binary16 <-> binary32, round to nearest even.
 float HalfToFloat(std::uint16_t half);

@@ -50,6 +50,43 @@ TensorFile Sample() {
   return file;
 }
 
+TEST(SafetensorsStream, WritesTheBytesOfTheWholeWriterInAnyOrder) {
+  const TempFolder folder;
+  const TensorFile file = Sample();
+  WriteSafetensors(folder / "whole.safetensors", file);
+  std::map<std::string, TensorShape> shapes;
+  for (const auto& [name, tensor] : file.tensors) shapes[name] = {tensor.dtype, tensor.shape};
+  {
+    SafetensorsStream unfinished(folder / "never.safetensors", shapes, file.metadata);
+    SafetensorsStream stream(folder / "pieces.safetensors", shapes, file.metadata);
+    for (auto it = file.tensors.rbegin(); it != file.tensors.rend(); ++it) {
+      const Tensor& tensor = it->second;
+      const auto size = static_cast<std::int64_t>(ElementSize(tensor.dtype));
+      for (std::int64_t i = tensor.NumElements() - 1; i >= 0; --i) {
+        const std::uint8_t* bytes = tensor.bytes.data() + i * size;
+        switch (size) {
+          case 1:
+            stream.Put(it->first, i, bytes, 1);
+            break;
+          case 2:
+            stream.Put(it->first, i, reinterpret_cast<const std::uint16_t*>(bytes), 1);
+            break;
+          case 4:
+            stream.Put(it->first, i, reinterpret_cast<const float*>(bytes), 1);
+            break;
+          default:
+            stream.Put(it->first, i, reinterpret_cast<const double*>(bytes), 1);
+        }
+      }
+    }
+    stream.Commit();
+    const float value = 0;
+    EXPECT_THROW(stream.Put("none", 0, &value, 1), Error);
+  }
+  EXPECT_EQ(ReadFile(folder / "pieces.safetensors"), ReadFile(folder / "whole.safetensors"));
+  EXPECT_FALSE(std::filesystem::exists(folder / "never.safetensors"));
+}
+
 TEST(Safetensors, APartIsThePartOfTheWhole) {
   TempFolder folder;
   const TensorFile file = Sample();

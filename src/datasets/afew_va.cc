@@ -10,7 +10,7 @@
 
 #include "core/csv.h"
 #include "core/files.h"
-#include "datasets/crop_scan.h"
+#include "core/media_names.h"
 #include "datasets/media_search.h"
 #include "datasets/trial_sources.h"
 
@@ -64,7 +64,7 @@ std::set<std::int64_t> ImageNumbers(const fs::path& clip) {
   std::set<std::int64_t> numbers;
   for (const fs::path& path : ListFolder(clip)) {
     const auto number = ParseInt(path.stem().string());
-    if (IsImageFile(path) && number && *number >= 0) numbers.insert(*number);
+    if (IsPictureName(path) && number && *number >= 0) numbers.insert(*number);
   }
   return numbers;
 }

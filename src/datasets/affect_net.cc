@@ -11,9 +11,9 @@
 
 #include "core/csv.h"
 #include "core/files.h"
+#include "core/media_names.h"
 #include "core/npy.h"
 #include "core/text_fields.h"
-#include "datasets/crop_scan.h"
 #include "datasets/media_search.h"
 #include "datasets/trial_sources.h"
 
@@ -223,7 +223,7 @@ void ReadArrays(const fs::path& folder,
   const fs::path annotations = folder / "annotations";
   std::set<std::string> stems;
   for (const fs::path& path : ListFolder(folder / "images")) {
-    if (!IsImageFile(path)) continue;
+    if (!IsPictureName(path)) continue;
     const std::string stem = path.stem().string();
     const auto file = [&](const char* what) { return annotations / (stem + "_" + what + ".npy"); };
     stems.insert(stem);

@@ -2,67 +2,30 @@
 #include "datasets/crop_scan.h"
 
 #include <algorithm>
-#include <cctype>
-#include <optional>
-#include <set>
-#include <string>
 
 #include "circumplex/error.h"
 
-#include "core/csv.h"
 #include "core/files.h"
+#include "core/media_names.h"
 
 namespace circumplex {
 namespace fs = std::filesystem;
-namespace {
-
-std::string LowerExtension(const fs::path& path) {
-  std::string extension = path.extension().string();
-  std::transform(extension.begin(), extension.end(), extension.begin(), [](unsigned char c) {
-    return std::tolower(c);
-  });
-  return extension;
-}
-
-std::optional<std::int64_t> FrameNumber(const std::string& stem) {
-  std::size_t begin = stem.size();
-  while (begin > 0 && std::isdigit(static_cast<unsigned char>(stem[begin - 1]))) --begin;
-  const auto number = ParseInt(std::string_view(stem).substr(begin));
-  if (!number || *number < 1) return std::nullopt;
-  return number;
-}
-
-}  // namespace
-
-bool IsImageFile(const fs::path& path) {
-  static const std::set<std::string> known = {".jpg", ".jpeg", ".png", ".bmp"};
-  return known.count(LowerExtension(path)) > 0;
-}
-
-bool IsVideoFile(const fs::path& path) {
-  static const std::set<std::string> known = {
-      ".mp4", ".avi", ".mov", ".mkv", ".mpg", ".mpeg", ".webm", ".m4v"};
-  return known.count(LowerExtension(path)) > 0;
-}
 
 CropScan ScanCrops(const fs::path& folder) {
   if (!IsFolder(folder)) {
     throw Error(ErrorCode::kNotFound,
                 "no folder of crops '" + folder.string() + "'; check the path");
   }
+  const PictureFolder found = ListPictures(folder);
   CropScan scan;
-  for (const fs::path& path : FolderEntries(folder)) {
-    if (!IsImageFile(path)) continue;
-    if (const auto number = FrameNumber(path.stem().string())) {
-      scan.frames.push_back(*number - 1);
+  scan.unnumbered = static_cast<std::int64_t>(found.unnumbered.size());
+  for (const NumberedPicture& picture : found.pictures) {
+    if (!scan.frames.empty() && scan.frames.back() == picture.frame) {
+      ++scan.repeated;
     } else {
-      ++scan.unnumbered;
+      scan.frames.push_back(picture.frame);
     }
   }
-  std::sort(scan.frames.begin(), scan.frames.end());
-  const auto unique_end = std::unique(scan.frames.begin(), scan.frames.end());
-  scan.repeated = scan.frames.end() - unique_end;
-  scan.frames.erase(unique_end, scan.frames.end());
   return scan;
 }
 

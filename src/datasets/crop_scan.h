@@ -11,12 +11,10 @@ namespace circumplex {
 struct CropScan {
   std::vector<std::int64_t> frames;  ///< Zero-based frame numbers, ascending, each once.
   std::int64_t repeated = 0;         ///< Files whose number another file has (00001.jpg and 1.png).
-  std::int64_t unnumbered = 0;       ///< Images without a frame number >= 1 in their name.
+  std::int64_t unnumbered = 0;       ///< Pictures without a frame number in their name.
 };
 
-/// Frame number of a crop is the run of digits at the end of its stem, counted from 1: `00001.jpg`,
-/// `frame_det_00_000001.bmp`. Images are jpg, jpeg, png and bmp in any case; other files are
-/// ignored.
+/// Pictures and their numbers are those of ListPictures(), as for features and predictions.
 ///
 /// @throws Error kNotFound if `folder` is not a folder, kIo. Cost O(files). Thread-safe.
 CropScan ScanCrops(const std::filesystem::path& folder);
@@ -32,8 +30,5 @@ struct MissingCrops {
 
 /// @param frames  as CropScan::frames. Without any crop below `rows`, all rows count as leading.
 MissingCrops CountMissing(const std::vector<std::int64_t>& frames, std::int64_t rows);
-
-bool IsImageFile(const std::filesystem::path& path);  ///< By extension.
-bool IsVideoFile(const std::filesystem::path& path);  ///< By extension.
 
 }  // namespace circumplex

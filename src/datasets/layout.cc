@@ -8,11 +8,11 @@
 #include "circumplex/error.h"
 
 #include "core/files.h"
+#include "core/media_names.h"
 #include "datasets/afew_va.h"
 #include "datasets/aff_wild.h"
 #include "datasets/aff_wild2.h"
 #include "datasets/affect_net.h"
-#include "datasets/crop_scan.h"
 #include "datasets/media_search.h"
 #include "datasets/omg.h"
 #include "datasets/plain_folder.h"
@@ -23,10 +23,10 @@ namespace {
 
 bool LooksPlain(const fs::path& root) {
   for (const fs::path& entry : ListFolder(root)) {
-    if (IsVideoFile(entry)) return true;
+    if (IsVideoName(entry)) return true;
     if (!IsFolder(entry)) continue;
     const std::vector<fs::path> inner = FolderEntries(entry);
-    if (std::any_of(inner.begin(), inner.end(), IsImageFile)) return true;
+    if (std::any_of(inner.begin(), inner.end(), IsPictureName)) return true;
   }
   return false;
 }

@@ -6,7 +6,7 @@
 #include "circumplex/error.h"
 
 #include "core/files.h"
-#include "datasets/crop_scan.h"
+#include "core/media_names.h"
 
 namespace circumplex {
 namespace fs = std::filesystem;
@@ -54,7 +54,7 @@ FoundMedia FindVideos(const fs::path& root, const std::vector<fs::path>& given) 
   for (const fs::path& place : places) {
     RequireFolder(place, "videos");
     for (const fs::path& file : FilesBelow(place)) {
-      if (!IsVideoFile(file)) continue;
+      if (!IsVideoName(file)) continue;
       if (!found.by_name.emplace(file.stem().string(), file).second)
         found.twice.push_back(file.stem().string());
     }

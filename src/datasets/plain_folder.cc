@@ -5,7 +5,7 @@
 #include <map>
 
 #include "core/files.h"
-#include "datasets/crop_scan.h"
+#include "core/media_names.h"
 #include "datasets/trial_sources.h"
 
 namespace circumplex {
@@ -20,7 +20,7 @@ bool IsReserved(const std::string& name) {
 
 bool HoldsImages(const fs::path& folder) {
   const std::vector<fs::path> entries = FolderEntries(folder);
-  return std::any_of(entries.begin(), entries.end(), IsImageFile);
+  return std::any_of(entries.begin(), entries.end(), IsPictureName);
 }
 
 }  // namespace
@@ -42,7 +42,7 @@ Manifest ReadPlainFolder(const fs::path& root) {
     const std::string extension = Lower(entry.extension().string());
     if (IsFolder(entry)) {
       if (HoldsImages(entry)) trial_named(name).crops = entry;
-    } else if (IsVideoFile(entry)) {
+    } else if (IsVideoName(entry)) {
       Trial& trial = trial_named(entry.stem().string());
       if (!trial.video_file.empty()) {
         throw Error(ErrorCode::kBadData,

@@ -9,6 +9,7 @@
 
 #include "core/csv.h"
 #include "core/files.h"
+#include "core/media_names.h"
 #include "datasets/crop_scan.h"
 #include "datasets/trial_labels.h"
 
@@ -67,7 +68,7 @@ CsvFacts ReadFacts(const fs::path& path, bool need_split, bool need_person) {
   for (std::size_t i = 0; i < table.rows.size(); ++i) {
     const std::string where = source + ":" + std::to_string(i + 2);
     const fs::path file(std::string(Trim(table.rows[i][*name])));
-    const std::string trial = IsVideoFile(file) || Lower(file.extension().string()) == ".txt"
+    const std::string trial = IsVideoName(file) || Lower(file.extension().string()) == ".txt"
                                   ? file.stem().string()
                                   : file.string();
     if (trial.empty() || !facts.names.insert(trial).second) {
@@ -112,7 +113,7 @@ void AddCrops(Trial* trial, std::vector<Defect>* defects) {
     defects->push_back({name,
                         "bad_crop_names",
                         std::to_string(scan.unnumbered) + " images in '" + trial->crops.string() +
-                            "' without a frame number >= 1",
+                            "' without a frame number",
                         "ignored"});
   }
   if (scan.repeated > 0) {

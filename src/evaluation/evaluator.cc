@@ -13,6 +13,7 @@
 
 #include "core/csv.h"
 #include "core/files.h"
+#include "core/media_names.h"
 #include "datasets/folds_file.h"
 #include "labels/bins.h"
 #include "labels/challenge_format.h"
@@ -196,7 +197,7 @@ VaPredictions ReadVaPredictions(const fs::path& path) {
 
 namespace {
 
-/// Which of `rows` frames have a crop: files <frame>.<extension>, frames from 1.
+/// Which of `rows` frames have a crop.
 std::vector<bool> CropsOf(const std::vector<fs::path>& places,
                           const std::string& trial,
                           std::size_t rows) {
@@ -205,11 +206,9 @@ std::vector<bool> CropsOf(const std::vector<fs::path>& places,
       places.begin(), places.end(), [&](const fs::path& one) { return IsFolder(one / trial); });
   // A trial in which no face was found has no folder.
   if (place == places.end()) return has_crop;
-  for (const fs::path& file : ListFolder(*place / trial)) {
-    const auto number = ParseInt(file.stem().string());
-    if (number && *number >= 1 && *number <= static_cast<std::int64_t>(rows)) {
-      has_crop[static_cast<std::size_t>(*number - 1)] = true;
-    }
+  for (const NumberedPicture& crop : ListPictures(*place / trial).pictures) {
+    if (crop.frame < static_cast<std::int64_t>(rows))
+      has_crop[static_cast<std::size_t>(crop.frame)] = true;
   }
   return has_crop;
 }

@@ -254,7 +254,7 @@ ClaimsResult RunClaims(const ExperimentRequest& request, const std::string& only
     options.bootstrap = trained->options.evaluation;
     if (variant->folder == kShuffled) {
       shuffled_folds =
-          EvaluateTrials(ReadOutOfFold(trained->folder, data.labels(), request.store).trials,
+          EvaluateTrials(ReadOutOfFold(trained->folder, data.labels(), data.store()).trials,
                          options)
               .folds;
     }

@@ -90,12 +90,13 @@ std::string ProtocolText(const RunOptions& options) {
          smoothing + "; frames without a face: " + EnumName(inference.gap_fill);
 }
 
-ExperimentData::ExperimentData(const ExperimentRequest& request) {
+ExperimentData::ExperimentData(const ExperimentRequest& request)
+    : store_(FeatureStore::Open(request.store)) {
   Manifest scored = request.manifest;
   const auto is_test = [](const Trial& trial) { return trial.split == Split::kTest; };
   scored.trials.erase(std::remove_if(scored.trials.begin(), scored.trials.end(), is_test),
                       scored.trials.end());
-  UsableTrials usable = FindUsableTrials(scored, request.store);
+  UsableTrials usable = FindUsableTrials(scored, store_);
   manifest_ = std::move(usable.manifest);
   labels_ = std::move(usable.labels);
   for (const Trial& trial : manifest_.trials) trials_.push_back(&trial);

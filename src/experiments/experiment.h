@@ -15,6 +15,7 @@
 #include "datasets/manifest.h"
 #include "evaluation/evaluator.h"
 #include "experiments/variants.h"
+#include "features/feature_store.h"
 #include "labels/annotation_io.h"
 #include "run/results_file.h"
 #include "training/out_of_fold_results.h"
@@ -49,6 +50,7 @@ class ExperimentData {
   /// @throws Error kBadData if there is none, kBadData / kNotFound as ReadTrialLabels.
   explicit ExperimentData(const ExperimentRequest& request);
 
+  const FeatureStore& store() const { return store_; }
   const std::vector<const Trial*>& trials() const { return trials_; }
   /// Names of a split's trials, in natural order.
   std::vector<std::string> Names(Split split) const;
@@ -64,6 +66,7 @@ class ExperimentData {
 
  private:
   Manifest manifest_;
+  FeatureStore store_;
   std::vector<const Trial*> trials_;
   LabelMap labels_;
 };

@@ -147,7 +147,7 @@ TEST(OutOfFold, SpreadIsMatchedFoldByFold) {
   WriteFolds(folder / "run/v/folds.csv", folds, request.manifest);
   TrainedVariant trained;
   trained.folder = folder / "run/v";
-  const OutOfFoldTrials out_of_fold = ReadOutOfFold(trained.folder, data.labels(), request.store);
+  const OutOfFoldTrials out_of_fold = ReadOutOfFold(trained.folder, data.labels(), data.store());
   const std::vector<EvaluationTrial>& raw = out_of_fold.trials;
   const std::vector<EvaluationTrial> matched = SpreadMatchedOnOwnFold(out_of_fold);
   ASSERT_EQ(raw.size(), 8u);
@@ -267,7 +267,7 @@ TEST(Claims, OnlyThoseAskedForAreTrained) {
   request.resume = true;
   const auto trained = TrainVariant(FindVariant("two_stream_shuffled"), request);
   const auto folds =
-      EvaluateTrials(ReadOutOfFold(trained->folder, data.labels(), request.store).trials, {}).folds;
+      EvaluateTrials(ReadOutOfFold(trained->folder, data.labels(), data.store()).trials, {}).folds;
   ASSERT_EQ(folds.size(), 2u);
   const double x = *folds[0].mean_ccc, y = *folds[1].mean_ccc;
   EXPECT_NEAR(*row.difference.value, (x + y) / 2, 1e-12);
@@ -288,7 +288,7 @@ TEST(Experiments, WithoutAValidationSplitTheRefusalSaysWhatToDo) {
                 .find("no validation trial with features"),
             std::string::npos);
   request.store = folder / "nowhere";
-  EXPECT_NE(ErrorOf(ErrorCode::kBadData, [&] { RunClaims(request); }).find("has a feature file in"),
+  EXPECT_NE(ErrorOf(ErrorCode::kNotFound, [&] { RunClaims(request); }).find("no feature store"),
             std::string::npos);
 }
 

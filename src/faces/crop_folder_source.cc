@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "faces/crop_folder_source.h"
 
+#include <limits>
 #include <utility>
 
 #include "circumplex/error.h"
@@ -11,8 +12,6 @@
 
 namespace circumplex {
 namespace {
-
-constexpr double kDefaultRate = 30;
 
 /// "a/b/" and "." have an empty or useless last part.
 std::string NameOf(const std::filesystem::path& folder) {
@@ -56,8 +55,8 @@ std::optional<FrameFaces> CropFolderSource::Next() {
   if (row_ >= num_rows_) return std::nullopt;
   FrameFaces result;
   result.frame = row_;
-  result.timestamp_s =
-      static_cast<double>(row_) / (options_.frame_rate > 0 ? options_.frame_rate : kDefaultRate);
+  result.timestamp_s = options_.frame_rate > 0 ? static_cast<double>(row_) / options_.frame_rate
+                                               : std::numeric_limits<double>::quiet_NaN();
   if (next_image_ < images_.size() && images_[next_image_].frame == row_) {
     try {
       Image image = ReadImage(images_[next_image_].path);
@@ -72,11 +71,19 @@ std::optional<FrameFaces> CropFolderSource::Next() {
     } catch (const Error& error) {
       if (error.code() != ErrorCode::kBadData) throw;
       result.decodable = false;
-      if (++undecodable_ == 1) Log(LogLevel::kWarning, "faces", error.what());
+      ++undecodable_;
+      Log(LogLevel::kWarning, "faces", error.what());
     }
     ++next_image_;
   }
   ++row_;
+  if (row_ == num_rows_ && undecodable_ > 0) {
+    Log(LogLevel::kWarning,
+        "faces",
+        "'" + name_ + "': " + std::to_string(undecodable_) + " of " +
+            std::to_string(images_.size()) +
+            " pictures cannot be decoded; their frames count as frames without a face");
+  }
   return result;
 }
 

@@ -164,6 +164,8 @@ TEST(CropFolderSource, DefectsOfFoldersAndPictures) {
   ErrorOf(ErrorCode::kBadData, [&] { CropFolderSource source(folder.path()); });
   WriteImage(folder / "00001.png", Flat(112, 112, 50));
   WriteFileAtomically(folder / "00002.png", "broken");
+  const std::string whole = EncodeImage(Flat(112, 112, 90), ".jpg");
+  WriteFileAtomically(folder / "00004.jpg", whole.substr(0, whole.size() - 20));
   CropFolderOptions options;
   options.crop_size = 20;
   ErrorOf(ErrorCode::kInvalidOptions, [&] { CropFolderSource source(folder.path(), options); });
@@ -174,11 +176,19 @@ TEST(CropFolderSource, DefectsOfFoldersAndPictures) {
   CropFolderSource source(folder.path());
   const auto frames = ReadAll(source);
   SetLogSink({});
-  ASSERT_EQ(frames.size(), 2u);
-  EXPECT_FALSE(frames[1].decodable);
-  EXPECT_TRUE(frames[1].faces.empty());
-  ASSERT_EQ(warnings.size(), 1u);
+  ASSERT_EQ(frames.size(), 4u);
+  for (const int damaged : {1, 3}) {
+    EXPECT_FALSE(frames[damaged].decodable);
+    EXPECT_TRUE(frames[damaged].faces.empty());
+  }
+  EXPECT_TRUE(frames[2].decodable);
+  EXPECT_EQ(source.undecodable(), 2);
+  ASSERT_EQ(warnings.size(), 3u);
   EXPECT_NE(warnings[0].find("00002.png"), std::string::npos);
+  EXPECT_NE(warnings[1].find("00004.jpg"), std::string::npos);
+  EXPECT_NE(warnings[2].find("2 of 3 pictures cannot be decoded"), std::string::npos);
+  // No rate is stated: no time is made up.
+  for (const FrameFaces& frame : frames) EXPECT_TRUE(std::isnan(frame.timestamp_s));
 }
 
 FrameFaces MakeFrame(std::int64_t frame, const std::vector<std::pair<int, int>>& id_and_value) {
@@ -414,7 +424,7 @@ TEST_F(RealFaces, TheTemplateIsTheMeanOfAlignedPhotographs) {
   std::vector<Point2> mean(68);
   int count = 0;
   for (const auto& path : ListFolder(SharedFolder() / "samples/images/london")) {
-    if (!IsImageName(path) || ++count > 40) continue;
+    if (!IsPictureName(path) || ++count > 40) continue;
     const auto found = finder.Find(ReadImage(path));
     ASSERT_EQ(found.size(), 1u) << path;
     for (std::size_t i = 0; i < 68; ++i) {

@@ -6,7 +6,6 @@
 #include "circumplex/error.h"
 
 #include "core/safetensors.h"
-#include "features/backbone_text.h"
 #include "video/resize.h"
 
 namespace circumplex {
@@ -17,12 +16,12 @@ constexpr std::size_t kBatch = 8;
 
 }  // namespace
 
-FeatureBuilder::FeatureBuilder(Pool5Extractor* extractor,
-                               const BackboneOptions& backbone,
-                               const PhaseOptions& phase,
-                               const std::string& trial,
-                               bool need_pool5)
-    : extractor_(extractor), backbone_(backbone), phase_(phase), need_pool5_(need_pool5) {
+Image BackboneInput(const Image& crop, int side) {
+  return Resize(crop, side, side, ResizeFilter::kBilinear);
+}
+
+FeatureBuilder::FeatureBuilder(Pool5Extractor* extractor, int phase_size, const std::string& trial)
+    : extractor_(extractor), phase_size_(phase_size) {
   track_.trial = trial;
 }
 
@@ -37,12 +36,11 @@ void FeatureBuilder::Add(std::int64_t frame, const Image& crop) {
                 track_.trial + ": frame " + std::to_string(frame + 1) + " after frame " +
                     std::to_string(track_.frame.back() + 1) + "; frames must increase");
   }
-  const Image gray = Resize(ToGray(crop), phase_.size, phase_.size, ResizeFilter::kLanczos);
+  const Image gray = Resize(ToGray(crop), phase_size_, phase_size_, ResizeFilter::kLanczos);
   track_.frame.push_back(frame);
   track_.gray.insert(track_.gray.end(), gray.pixels.begin(), gray.pixels.end());
-  if (need_pool5_) {
-    waiting_.push_back(
-        Resize(crop, backbone_.input_size, backbone_.input_size, ResizeFilter::kBilinear));
+  if (extractor_ != nullptr) {
+    waiting_.push_back(BackboneInput(crop, extractor_->input_size()));
     if (waiting_.size() == kBatch) Flush();
   }
 }
@@ -54,15 +52,22 @@ void FeatureBuilder::Flush() {
   waiting_.clear();
 }
 
-FeatureTrack FeatureBuilder::Finish(double frame_rate, std::int64_t num_frames) {
+FeatureTrack FeatureBuilder::Finish(double frame_rate,
+                                    std::int64_t num_frames,
+                                    const std::string& rate_from) {
   Flush();
-  if (!need_pool5_) track_.pool5.assign(track_.frame.size() * FeatureTrack::kPool5, 0);
-  track_.gray_size = phase_.size;
+  track_.gray_size = phase_size_;
   track_.frame_rate = frame_rate;
+  track_.frame_rate_from = rate_from;
   track_.num_frames = num_frames;
-  track_.backbone = BackboneText(backbone_);
-  track_.weights_hash = need_pool5_ ? extractor_->weights_hash() : "none";
-  track_.weights_origin = need_pool5_ ? extractor_->weights_origin() : "";
+  if (extractor_ != nullptr) {
+    track_.backbone = BackboneText(extractor_->layout(), extractor_->input_size());
+    track_.weights_hash = extractor_->weights_hash();
+    track_.weights_origin = extractor_->weights_origin();
+  } else {
+    track_.pool5.assign(track_.frame.size() * FeatureTrack::kPool5, 0);
+    track_.weights_hash = "none";
+  }
   FeatureTrack empty;
   empty.trial = track_.trial;
   return std::exchange(track_, std::move(empty));

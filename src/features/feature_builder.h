@@ -9,25 +9,26 @@
 
 #include "backbone/pool5_extractor.h"
 #include "core/image.h"
-#include "features/feature_store.h"
+#include "features/feature_track.h"
 
 namespace circumplex {
 
+/// What the backbone sees of an RGB crop: resized to `side` x `side`, bilinear.
+Image BackboneInput(const Image& crop, int side);
+
 /// Turns aligned face crops into the features of one track: gray image of phase.size px (ITU-R 601
-/// luma, then Lanczos) and ResNet-50 pool5 of the crop resized to backbone.input_size (bilinear).
-/// The only place where crops become features, for training, batch prediction and live use. Method:
-/// MIMAMO-Net (arXiv:1911.09784), resampling as Pillow does it.
+/// luma, then Lanczos) and ResNet-50 pool5 of the crop resized to the extractor's input size
+/// (bilinear). The only place where crops become features, for training, batch prediction, live use
+/// and pictures of the phase; training on photographs shares its BackboneInput(). Method: MIMAMO-Net
+/// (arXiv:1911.09784), resampling as Pillow does it.
 ///
 /// Not thread-safe. Crops wait in memory until `batch` of them can share one pass of the network.
 class FeatureBuilder {
  public:
-  /// @param extractor  Shared by the builders of several tracks; must outlive this object.
-  /// @param needs      Whether pool5 is computed at all (a motion-only model does without).
-  FeatureBuilder(Pool5Extractor* extractor,
-                 const BackboneOptions& backbone,
-                 const PhaseOptions& phase,
-                 const std::string& trial,
-                 bool need_pool5 = true);
+  /// @param extractor   Shared by the builders of several tracks; must outlive this object. Null:
+  ///                    pool5 is not computed (a motion-only model does without).
+  /// @param phase_size  [px] Side of the gray images.
+  FeatureBuilder(Pool5Extractor* extractor, int phase_size, const std::string& trial);
 
   /// @param frame  Zero-based frame number, larger than the last one added.
   /// @param crop   RGB of any size; square, or stretched to a square.
@@ -35,16 +36,17 @@ class FeatureBuilder {
   void Add(std::int64_t frame, const Image& crop);
 
   /// The rows added so far, waiting crops included; the builder is empty afterwards.
-  FeatureTrack Finish(double frame_rate, std::int64_t num_frames);
+  /// @param rate_from  FeatureTrack::frame_rate_from.
+  FeatureTrack Finish(double frame_rate,
+                      std::int64_t num_frames,
+                      const std::string& rate_from = "");
 
   std::int64_t size() const { return track_.size(); }
 
  private:
   void Flush();
   Pool5Extractor* extractor_;
-  BackboneOptions backbone_;
-  PhaseOptions phase_;
-  bool need_pool5_;
+  int phase_size_;
   FeatureTrack track_;
   std::vector<Image> waiting_;
 };

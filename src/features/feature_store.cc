@@ -1,177 +1,174 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "features/feature_store.h"
 
-#include <algorithm>
+#include <utility>
 
 #include "circumplex/error.h"
 
-#include "core/check.h"
 #include "core/csv.h"
 #include "core/files.h"
-#include "core/safetensors.h"
+#include "options/enum_names.h"
 
 namespace circumplex {
+namespace fs = std::filesystem;
 namespace {
 
-std::string ShapeText(const Tensor& tensor) {
-  std::string text = std::string(DTypeName(tensor.dtype)) + " (";
-  for (std::size_t i = 0; i < tensor.shape.size(); ++i)
-    text += (i ? ", " : "") + std::to_string(tensor.shape[i]);
-  return text + ")";
-}
+constexpr char kInfoFile[] = "store.toml";
+// In a folder of its own: beside the tracks it would look like the track of a trial.
+constexpr char kWeightsFile[] = "backbone/resnet50.safetensors";
+constexpr char kTrackExtension[] = ".safetensors";
+constexpr char kUntrained[] = "untrained-";
 
-}  // namespace
-
-void FeatureTrack::Append(const FeatureTrack& later) {
-  if (frame.empty()) {
-    *this = later;
-    return;
-  }
-  frame.insert(frame.end(), later.frame.begin(), later.frame.end());
-  pool5.insert(pool5.end(), later.pool5.begin(), later.pool5.end());
-  gray.insert(gray.end(), later.gray.begin(), later.gray.end());
-}
-
-FeatureTrack FeatureTrack::Rows(std::int64_t first, std::int64_t count) const {
-  CIRCUMPLEX_CHECK(first >= 0 && count >= 0 && first + count <= size(), "rows of the track");
-  // A track without the appearance stream has no pool5 values.
-  const auto part = [&](const auto& values) {
-    const std::int64_t per_row =
-        frame.empty() ? 0 : static_cast<std::int64_t>(values.size()) / size();
-    return std::decay_t<decltype(values)>(values.begin() + first * per_row,
-                                          values.begin() + (first + count) * per_row);
-  };
-  FeatureTrack rows;
-  rows.trial = trial;
-  rows.gray_size = gray_size;
-  rows.num_frames = num_frames;
-  rows.frame_rate = frame_rate;
-  rows.backbone = backbone;
-  rows.weights_hash = weights_hash;
-  rows.weights_origin = weights_origin;
-  rows.frame = part(frame);
-  rows.pool5 = part(pool5);
-  rows.gray = part(gray);
-  return rows;
-}
-
-void FeatureTrack::KeepLast(std::int64_t rows) {
-  if (rows < size()) *this = Rows(size() - rows, rows);
-}
-
-namespace {
-
-/// Checks a file and takes its metadata and frame numbers.
-class TrackReader {
- public:
-  TrackReader(const TensorFile& file, const std::filesystem::path& path)
-      : file_(file), source_(path.string()) {
-    if (Metadata("schema") != std::to_string(kFeatureStoreSchema)) {
-      Fail("feature store schema '" + Metadata("schema") + "', this program reads schema " +
-           std::to_string(kFeatureStoreSchema));
-    }
-    const Tensor& frame = file.Get("frame", source_);
-    if (frame.dtype != DType::kI64 || frame.shape.size() != 1)
-      Fail("'frame' is " + ShapeText(frame) + ", not I64 (T)");
-    track_.trial = Metadata("trial").empty() ? path.stem().string() : Metadata("trial");
-    track_.frame.assign(frame.Data<std::int64_t>(), frame.Data<std::int64_t>() + frame.shape[0]);
-    for (std::size_t i = 0; i < track_.frame.size(); ++i) {
-      if (track_.frame[i] < 0 || (i > 0 && track_.frame[i] <= track_.frame[i - 1])) {
-        Fail("'frame' does not increase at row " + std::to_string(i) + " (" +
-             std::to_string(track_.frame[i]) + ")");
-      }
-    }
-    track_.frame_rate = ParseDouble(Metadata("frame_rate")).value_or(0);
-    track_.num_frames = ParseInt(Metadata("num_frames")).value_or(0);
-    track_.backbone = Metadata("backbone");
-    track_.weights_hash = Metadata("weights_hash");
-    track_.weights_origin = Metadata("weights_origin");
-  }
-
-  void TakeValues() {
-    const std::int64_t rows = track_.size();
-    const Tensor& pool5 = file_.Get("pool5", source_);
-    const Tensor& gray = file_.Get("gray48", source_);
-    if (pool5.dtype != DType::kF16 ||
-        pool5.shape != std::vector<std::int64_t>{rows, FeatureTrack::kPool5}) {
-      Fail("'pool5' is " + ShapeText(pool5) + ", not F16 (" + std::to_string(rows) + ", 2048)");
-    }
-    if (gray.dtype != DType::kU8 || gray.shape.size() != 3 || gray.shape[0] != rows ||
-        gray.shape[1] != gray.shape[2]) {
-      Fail("'gray48' is " + ShapeText(gray) + ", not U8 (" + std::to_string(rows) + ", S, S)");
-    }
-    track_.pool5.assign(pool5.Data<std::uint16_t>(),
-                        pool5.Data<std::uint16_t>() + pool5.NumElements());
-    track_.gray.assign(gray.Data<std::uint8_t>(), gray.Data<std::uint8_t>() + gray.NumElements());
-    track_.gray_size = static_cast<int>(gray.shape[1]);
-  }
-
-  FeatureTrack Take() { return std::move(track_); }
-
- private:
-  std::string Metadata(const std::string& key) const {
-    const auto found = file_.metadata.find(key);
-    return found == file_.metadata.end() ? std::string() : found->second;
-  }
-  [[noreturn]] void Fail(const std::string& defect) const {
-    throw Error(ErrorCode::kBadData,
-                source_ + ": " + defect + "; extract the features again (circumplex features)");
-  }
-
-  const TensorFile& file_;
-  std::string source_;
-  FeatureTrack track_;
-};
-
-}  // namespace
-
-FeatureTrack ReadFeatureTrack(const std::filesystem::path& path) {
-  const TensorFile file = ReadSafetensors(path);
-  TrackReader reader(file, path);
-  reader.TakeValues();
-  return reader.Take();
-}
-
-FeatureTrack ReadFeatureRows(const std::filesystem::path& path) {
-  const TensorFile file = ReadSafetensorsPart(path, {"frame"});
-  return TrackReader(file, path).Take();
-}
-
-void WriteFeatureTrack(const std::filesystem::path& path, const FeatureTrack& track) {
-  const std::int64_t rows = track.size();
-  TensorFile file;
-  file.tensors["frame"] = Tensor::From(DType::kI64, {rows}, track.frame.data());
-  file.tensors["pool5"] =
-      Tensor::From(DType::kF16, {rows, FeatureTrack::kPool5}, track.pool5.data());
-  file.tensors["gray48"] =
-      Tensor::From(DType::kU8, {rows, track.gray_size, track.gray_size}, track.gray.data());
-  file.metadata = {{"schema", std::to_string(kFeatureStoreSchema)},
-                   {"trial", track.trial},
-                   {"frame_rate", FormatShortest(track.frame_rate)},
-                   {"num_frames", std::to_string(track.num_frames)},
-                   {"backbone", track.backbone},
-                   {"weights_hash", track.weights_hash},
-                   {"weights_origin", track.weights_origin},
-                   {"gray", "ITU-R 601 luma, Lanczos to S x S"}};
-  WriteSafetensors(path, file);
-}
-
-std::filesystem::path FeatureTrackPath(const std::filesystem::path& store,
-                                       const std::string& trial) {
-  return store / (trial + ".safetensors");
-}
-
-std::vector<std::string> ListFeatureTracks(const std::filesystem::path& store) {
+std::vector<std::string> TrialsOf(const fs::path& folder) {
   std::vector<std::string> trials;
-  for (const auto& path : ListFolder(store)) {
-    if (path.extension() == ".safetensors") trials.push_back(path.stem().string());
+  for (const fs::path& path : ListFolder(folder)) {
+    if (path.extension() == kTrackExtension) trials.push_back(path.stem().string());
   }
   if (trials.empty()) {
     throw Error(ErrorCode::kNotFound,
-                "no feature files (*.safetensors) in '" + store.string() +
+                "no feature files (*.safetensors) in '" + folder.string() +
                     "'; write them with circumplex features");
   }
   return trials;
+}
+
+// What the first track that has rows says of its store of schema 1.
+StoreInfo InfoOf(const fs::path& folder) {
+  FeatureTrack track;
+  fs::path path;
+  for (const std::string& trial : TrialsOf(folder)) {
+    path = folder / (trial + kTrackExtension);
+    track = ReadFeatureTrack(path);
+    if (track.size() > 0) break;
+  }
+  const auto slash = track.backbone.find('/');
+  const auto layout = ParseEnum<BackboneLayout>(track.backbone.substr(0, slash));
+  const auto side =
+      slash == std::string::npos ? std::nullopt : ParseInt(track.backbone.substr(slash + 1));
+  if (!layout || !side || *side < 32 || *side > 4096) {
+    throw Error(ErrorCode::kBadData,
+                path.string() + ": backbone '" + track.backbone +
+                    "' is no layout/size, e.g. torchvision/224; extract the features again "
+                    "(circumplex features)");
+  }
+  StoreInfo info;
+  info.schema = 1;
+  info.layout = *layout;
+  info.input_size = static_cast<int>(*side);
+  info.weights_hash = track.weights_hash;
+  info.weights_origin = track.weights_origin;
+  if (track.size() > 0) info.phase_size = track.gray_size;
+  if (track.weights_hash.rfind(kUntrained, 0) == 0) {
+    info.seed = static_cast<std::uint64_t>(
+        ParseInt(track.weights_hash.substr(sizeof(kUntrained) - 1)).value_or(1));
+  }
+  return info;
+}
+
+std::string Joined(const std::vector<std::string>& parts) {
+  std::string text;
+  for (const std::string& part : parts) text += (text.empty() ? "" : "; ") + part;
+  return text;
+}
+
+bool HasTracks(const fs::path& folder) {
+  if (!IsFolder(folder)) return false;
+  for (const fs::path& path : ListFolder(folder)) {
+    if (path.extension() == kTrackExtension) return true;
+  }
+  return false;
+}
+
+}  // namespace
+
+FeatureStore FeatureStore::Open(const fs::path& folder) {
+  if (!IsFolder(folder)) {
+    throw Error(ErrorCode::kNotFound,
+                "no feature store '" + folder.string() + "'; write it with circumplex features");
+  }
+  const fs::path file = folder / kInfoFile;
+  if (PathExists(file)) return FeatureStore(folder, ParseStoreInfo(ReadFile(file), file.string()));
+  return FeatureStore(folder, InfoOf(folder));
+}
+
+FeatureStore FeatureStore::Create(const fs::path& folder,
+                                  StoreInfo info,
+                                  const BackboneWeights& weights) {
+  info.weights_hash = weights.hash;
+  info.weights_origin = weights.origin;
+  const bool drawn = weights.hash.rfind(kUntrained, 0) == 0;
+  info.weights = drawn ? "" : kWeightsFile;
+  const fs::path file = folder / kInfoFile;
+  const auto require_same = [&](const StoreInfo& there) {
+    const std::vector<std::string> differences = Differences(there, info);
+    if (differences.empty()) return;
+    throw Error(ErrorCode::kInvalidOptions,
+                "the feature store '" + folder.string() +
+                    "' was made otherwise: " + Joined(differences) +
+                    "; use the same settings, or another folder for these features");
+  };
+  if (!PathExists(file)) {
+    if (HasTracks(folder)) require_same(Open(folder).info());
+    if (!drawn) WriteBackboneWeights(folder / kWeightsFile, weights);
+    WriteFileIfAbsent(file, FormatStoreInfo(info));
+  }
+  // Of whoever came first.
+  FeatureStore store = Open(folder);
+  require_same(store.info());
+  return store;
+}
+
+std::optional<BackboneOptions> FeatureStore::Backbone() const {
+  BackboneOptions options = info_.Backbone();
+  if (!info_.weights.empty()) {
+    options.weights = fs::absolute(folder_ / info_.weights).lexically_normal().string();
+  } else if (info_.weights_hash.rfind(kUntrained, 0) != 0) {
+    return std::nullopt;
+  }
+  return options;
+}
+
+fs::path FeatureStore::Path(const std::string& trial) const {
+  return folder_ / (trial + kTrackExtension);
+}
+
+bool FeatureStore::Has(const std::string& trial) const { return PathExists(Path(trial)); }
+
+std::vector<std::string> FeatureStore::Trials() const { return TrialsOf(folder_); }
+
+FeatureTrack FeatureStore::Track(const std::string& trial) const {
+  return Checked(ReadFeatureTrack(Path(trial)), Path(trial).string());
+}
+
+FeatureTrack FeatureStore::Rows(const std::string& trial) const {
+  return Checked(ReadFeatureRows(Path(trial)), Path(trial).string());
+}
+
+void FeatureStore::Write(const FeatureTrack& track) const {
+  Checked(track.Rows(0, 0), track.trial);
+  WriteFeatureTrack(Path(track.trial), track);
+}
+
+FeatureTrack FeatureStore::Checked(FeatureTrack track, const std::string& source) const {
+  std::vector<std::string> differences;
+  const std::string backbone = BackboneText(info_.layout, info_.input_size);
+  if (track.backbone != backbone)
+    differences.push_back("backbone " + track.backbone + ", the store says " + backbone);
+  if (track.weights_hash != info_.weights_hash)
+    differences.push_back("weights " + track.weights_hash + ", the store says " +
+                          info_.weights_hash);
+  // Files of schema 1 state no gray size beside the pixels.
+  if (track.gray_size != 0 && track.gray_size != info_.phase_size) {
+    differences.push_back("gray images of " + std::to_string(track.gray_size) +
+                          " px, the store says " + std::to_string(info_.phase_size));
+  }
+  if (!differences.empty()) {
+    throw Error(ErrorCode::kBadData,
+                source + ": of another store: " + Joined(differences) +
+                    "; remove the file and extract its features again (circumplex features)");
+  }
+  track.weights_origin = info_.weights_origin;
+  return track;
 }
 
 }  // namespace circumplex

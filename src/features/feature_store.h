@@ -1,57 +1,71 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <cstdint>
 #include <filesystem>
+#include <optional>
 #include <string>
 #include <vector>
 
+#include "backbone/resnet50_weights.h"
+#include "features/feature_track.h"
+#include "features/store_info.h"
+
 namespace circumplex {
 
-/// Everything the networks read of one face track: T frames that have a crop, in frame order.
+/// The features of a data set:
 ///
-/// On disk: `<trial>.safetensors` with `frame` int64 (T), `pool5` float16 (T, 2048), `gray48` uint8
-/// (T, S, S) with S = phase.size, and metadata. Any Python reads it with the safetensors package.
-struct FeatureTrack {
-  static constexpr int kPool5 = 2048;
+///     store.toml                       StoreInfo
+///     backbone/resnet50.safetensors    its weights, if they are not drawn from a seed
+///     <trial>.safetensors              FeatureTrack
+///
+/// Several processes may write one store at once: the first states what it is, the others must
+/// agree. A folder of tracks without store.toml is a store of schema 1: what its tracks say takes
+/// the place of store.toml, and its weights are not there. Thread-safe: it holds no state but the
+/// folder and its info.
+class FeatureStore {
+ public:
+  /// @throws Error kNotFound: no such folder, or nothing in it; kBadData: store.toml or, in a store
+  /// of schema 1, the first track is damaged.
+  static FeatureStore Open(const std::filesystem::path& folder);
 
-  std::string trial;
-  std::vector<std::int64_t> frame;   ///< T zero-based frame numbers, strictly increasing.
-  std::vector<std::uint16_t> pool5;  ///< T * 2048 IEEE half values, row-major (T, 2048).
-  std::vector<std::uint8_t> gray;    ///< T * S * S, row-major (T, S, S).
-  int gray_size = 48;                ///< S [px].
-  double frame_rate = 0;             ///< [1/s]; 0 = unknown.
-  std::int64_t num_frames = 0;       ///< Frames of the video with and without a face; 0 = unknown.
-  std::string backbone;              ///< Layout and input size, e.g. "torchvision/224".
-  std::string weights_hash;    ///< Fingerprint of the backbone weights, or "untrained-<seed>".
-  std::string weights_origin;  ///< How they came to be (BackboneWeights::origin); may be empty.
+  /// Opens the store that `folder` is or becomes. A store of schema 1 with the same backbone is
+  /// taken over: it gets its store.toml and weights, its tracks stay.
+  /// @param info     `weights` is set here.
+  /// @param weights  Kept beside store.toml, unless they are drawn from a seed.
+  /// @throws Error kInvalidOptions if the store there differs, with every difference; kBadData, kIo.
+  static FeatureStore Create(const std::filesystem::path& folder,
+                             StoreInfo info,
+                             const BackboneWeights& weights);
 
-  std::int64_t size() const { return static_cast<std::int64_t>(frame.size()); }
+  const std::filesystem::path& folder() const { return folder_; }
+  const StoreInfo& info() const { return info_; }
 
-  /// Adds the rows of `later`, whose frames come after this track's; an empty track becomes
-  /// `later`.
-  void Append(const FeatureTrack& later);
-  /// Rows [first, first + count) as a track of their own.
-  FeatureTrack Rows(std::int64_t first, std::int64_t count) const;
-  /// Forgets all but the last `rows` rows.
-  void KeepLast(std::int64_t rows);
+  /// Settings that make the store's backbone: for a run, a model, or more features like these.
+  /// Weights are an absolute path, or empty for those drawn from a seed; nothing if the store
+  /// (of schema 1) lacks its weights.
+  std::optional<BackboneOptions> Backbone() const;
+
+  bool Has(const std::string& trial) const;
+  /// In natural order. @throws Error kNotFound if there is none.
+  std::vector<std::string> Trials() const;
+
+  /// @throws Error kBadData as ReadFeatureTrack(), or if the track was made by another backbone or
+  /// with another phase.size than the store says; kNotFound.
+  FeatureTrack Track(const std::string& trial) const;
+  /// The same without pool5 and gray, which are not read.
+  FeatureTrack Rows(const std::string& trial) const;
+  /// Atomic. @throws Error kBadData if the track is not of this store's backbone, kIo.
+  void Write(const FeatureTrack& track) const;
+
+ private:
+  FeatureStore(std::filesystem::path folder, StoreInfo info)
+      : folder_(std::move(folder)), info_(std::move(info)) {}
+
+  std::filesystem::path Path(const std::string& trial) const;
+  FeatureTrack Checked(FeatureTrack track, const std::string& source) const;
+
+  std::filesystem::path folder_;
+  StoreInfo info_;
 };
-
-constexpr int kFeatureStoreSchema = 1;
-
-/// @throws Error kBadData naming file and defect (another schema, lengths that disagree, frames not
-/// increasing).
-FeatureTrack ReadFeatureTrack(const std::filesystem::path& path);
-/// The same without `pool5` and `gray`, whose bytes (99 % of the file) are not read: which frames
-/// have a face, and the metadata. @throws Error as ReadFeatureTrack.
-FeatureTrack ReadFeatureRows(const std::filesystem::path& path);
-/// Atomic.
-void WriteFeatureTrack(const std::filesystem::path& path, const FeatureTrack& track);
-
-/// `<store>/<trial>.safetensors`
-std::filesystem::path FeatureTrackPath(const std::filesystem::path& store,
-                                       const std::string& trial);
-/// Trial names present in a store, in natural order. @throws Error kNotFound.
-std::vector<std::string> ListFeatureTracks(const std::filesystem::path& store);
 
 }  // namespace circumplex

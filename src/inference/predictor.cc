@@ -4,20 +4,19 @@
 #include <ATen/Context.h>
 
 #include <algorithm>
+#include <limits>
 #include <utility>
 
 #include "circumplex/error.h"
 
 #include "config/model_card.h"
+#include "core/csv.h"
 #include "inference/sequence_predictor.h"
 #include "inference/track_frames.h"
 #include "inference/video_pipeline.h"
 
 namespace circumplex {
 namespace {
-
-// Used where a feature track does not know its frame rate; timestamps are then nominal.
-constexpr double kNominalRate = 30;
 
 at::Device DeviceOf(const std::string& name) {
   if (name == "cpu") return at::kCPU;
@@ -66,6 +65,11 @@ Predictor Predictor::Load(const std::filesystem::path& model_folder,
   if (options.gap_fill) state->rules.gap_fill = *options.gap_fill;
   if (options.smoothing) state->rules.smoothing = *options.smoothing;
   if (options.smoothing_s) state->rules.smoothing_s = {*options.smoothing_s, *options.smoothing_s};
+  if (options.frame_rate && !(*options.frame_rate > 0)) {
+    throw Error(ErrorCode::kInvalidArgument,
+                "frame_rate = " + FormatShortest(*options.frame_rate) +
+                    ": must be above 0; leave it out where the data state it");
+  }
   if (options.batch_windows) state->model.SetBatchWindows(*options.batch_windows);
   return Predictor(std::move(state));
 }
@@ -79,20 +83,24 @@ VaTrack Predictor::PredictCrops(const std::filesystem::path& folder) {
 }
 
 VaTrack Predictor::PredictFeatures(const std::filesystem::path& store, const std::string& trial) {
-  ClipTrackCache cache(store, state_->model.card().options.phase);
+  ClipTrackCache cache(FeatureStore::Open(store), state_->model.card().options.phase);
   const auto track = cache.Get(trial);
   const FeatureTrack& features = track->features();
+  FeatureTrack times;  // Which frame a row is, and when: without the values.
+  times.trial = trial;
+  times.frame = features.frame;
+  times.frame_rate = state_->options.frame_rate.value_or(features.frame_rate);
   const std::int64_t last = features.frame.empty() ? 0 : features.frame.back() + 1;
   const std::int64_t frames = std::max(features.num_frames, last);
   const FrameSeries series =
-      RowsToFrames(features, state_->model.Predict(track.get()), frames, state_->rules);
-  const double rate = features.frame_rate > 0 ? features.frame_rate : kNominalRate;
+      RowsToFrames(times, state_->model.Predict(track.get()), frames, state_->rules);
+  const double nan = std::numeric_limits<double>::quiet_NaN();
   VaTrack result;
   result.name = trial;
   for (std::int64_t t = 0; t < frames; ++t) {
     VaFrame frame;
     frame.frame = t;
-    frame.timestamp_s = static_cast<double>(t) / rate;
+    frame.timestamp_s = times.frame_rate > 0 ? static_cast<double>(t) / times.frame_rate : nan;
     frame.status = series.own[t] ? FrameStatus::kOk : FrameStatus::kNoFace;
     frame.confidence = series.own[t] ? 1 : 0;
     FillFrame(series.values[t], series.own[t], &frame);

@@ -14,7 +14,6 @@
 
 #include "clips/windows.h"
 #include "core/check.h"
-#include "features/backbone_text.h"
 #include "network/checkpoint.h"
 
 namespace circumplex {

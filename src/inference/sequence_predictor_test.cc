@@ -12,6 +12,7 @@
 #include "core/rng.h"
 #include "core/safetensors.h"
 #include "network/checkpoint.h"
+#include "support/feature_stores.h"
 #include "support/test_files.h"
 
 namespace circumplex {
@@ -242,14 +243,28 @@ TEST(Model, AlongTheBatchAWindowSeesTheOthersUnlessItIsAlone) {
 TEST(Predictor, FeaturesGiveOneRowPerFrame) {
   const TempFolder folder;
   WriteModel(folder.path(), TinyOptions());
-  WriteFeatureTrack(FeatureTrackPath(folder / "store", "clip"), RandomTrack(6));
+  testing_support::WriteTrack(testing_support::UntrainedStore(folder / "store", 16),
+                              RandomTrack(6));
   const VaTrack track = Predictor::Load(folder.path()).PredictFeatures(folder / "store", "clip");
   ASSERT_EQ(track.frames.size(), 8u);
   EXPECT_TRUE(track.frames[0].filled);
   EXPECT_FALSE(track.frames[1].filled);
   EXPECT_TRUE(track.frames[7].filled);
   EXPECT_EQ(track.frames[7].valence, track.frames[6].valence);
-  for (const VaFrame& frame : track.frames) EXPECT_LE(std::abs(frame.arousal), 1.0);
+  for (const VaFrame& frame : track.frames) {
+    EXPECT_LE(std::abs(frame.arousal), 1.0);
+    // The store states no rate: no time is made up.
+    EXPECT_TRUE(std::isnan(frame.timestamp_s));
+  }
+  PredictorOptions options;
+  options.frame_rate = 25;
+  EXPECT_EQ(Predictor::Load(folder.path(), options)
+                .PredictFeatures(folder / "store", "clip")
+                .frames[5]
+                .timestamp_s,
+            0.2);
+  options.frame_rate = 0;
+  ErrorOf(ErrorCode::kInvalidArgument, [&] { Predictor::Load(folder.path(), options); });
 }
 
 }  // namespace

@@ -5,6 +5,9 @@
 #include <cmath>
 #include <limits>
 
+#include "core/csv.h"
+#include "core/frame_rate.h"
+#include "core/progress.h"
 #include "labels/challenge_format.h"
 #include "predictions/gap_fill.h"
 #include "predictions/smoothing.h"
@@ -12,8 +15,6 @@
 namespace circumplex {
 namespace {
 
-// Rate assumed where the source gives none; smoothing widths are in seconds.
-constexpr double kAssumedFrameRate = 30;
 
 }  // namespace
 
@@ -43,6 +44,14 @@ FrameSeries RowsToFrames(const FeatureTrack& track,
     if (track.frame[r] >= frames) continue;
     series.values[track.frame[r]] = rows[r];
     series.own[track.frame[r]] = any = true;
+  }
+  const bool smooths = rules.smoothing != SmoothingKind::kNone &&
+                       (rules.smoothing_s[0] > 0 || rules.smoothing_s[1] > 0);
+  if (smooths && !(track.frame_rate > 0)) {
+    Log(LogLevel::kWarning,
+        "predict",
+        "'" + track.trial + "': the frame rate is not known; smoothing widths take it for " +
+            FormatShortest(kAssumedFrameRate) + " frames/s");
   }
   if (!any && rules.gap_fill != GapFill::kPaper) return series;
   for (int k = 0; k < 2; ++k) {

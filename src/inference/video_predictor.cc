@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "core/progress.h"
+#include "datasets/crop_rate.h"
 #include "faces/crop_folder_source.h"
 #include "faces/frame_analyzer.h"
 #include "faces/video_face_source.h"
@@ -21,6 +22,7 @@ class FullPipeline : public VideoPipeline {
       : model_(model),
         faces_(options.faces),
         rules_(rules),
+        frame_rate_(options.frame_rate.value_or(0)),
         backbone_(model->card().options.backbone) {
     faces_.crop_size = model->card().options.faces.crop_size;
   }
@@ -33,6 +35,7 @@ class FullPipeline : public VideoPipeline {
   VaTrack PredictCrops(const std::filesystem::path& folder) override {
     CropFolderOptions options;
     options.crop_size = faces_.crop_size;
+    options.frame_rate = FrameRateOfCrops(folder, frame_rate_).value;
     CropFolderSource source(folder, options);
     return PredictSource(&source);
   }
@@ -53,8 +56,7 @@ class FullPipeline : public VideoPipeline {
   FeatureBuilder NewBuilder(const std::string& trial) {
     if (extractor_ == nullptr && options().appearance.enabled)
       extractor_ = std::make_unique<Pool5Extractor>(backbone_);
-    return FeatureBuilder(
-        extractor_.get(), backbone_, options().phase, trial, options().appearance.enabled);
+    return FeatureBuilder(extractor_.get(), options().phase.size, trial);
   }
 
   VaTrack PredictSource(FaceSource* source);
@@ -62,6 +64,7 @@ class FullPipeline : public VideoPipeline {
   const Model* model_;
   FaceOptions faces_;
   FrameRules rules_;
+  double frame_rate_;
   BackboneOptions backbone_;
   std::shared_ptr<FaceFinder> finder_;
   std::unique_ptr<Pool5Extractor> extractor_;

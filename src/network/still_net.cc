@@ -21,7 +21,7 @@ int FirstStage(StillTune tune) {
 }  // namespace
 
 StillNetImpl::StillNetImpl(const RunOptions& options)
-    : backbone(register_module("backbone", ResNet50(options.backbone.layout))),
+    : backbone(register_module("backbone", ResNet50(options.backbone.Layout()))),
       mlp(register_module("mlp", AppearanceMlp(options.appearance))),
       va(register_module("va", torch::nn::Linear(options.appearance.hidden, 2))) {
   if (options.stills.expression_weight > 0) {

@@ -25,7 +25,6 @@ RunOptions Paper() {
 RunOptions Released() {
   RunOptions options = Paper();
   options.preset = "released";
-  options.backbone.layout = BackboneLayout::kCaffe;
   options.motion.enabled = false;
   options.regressor.recurrence = Recurrence::kBatch;
   options.regressor.separate_models = true;

@@ -52,9 +52,9 @@ void CheckInputs(const RunOptions& options, Rules* rules) {
   rules->Require(faces.crop_size >= 48, "faces.crop_size", faces.crop_size, "must be at least 48");
 
   rules->Append(PhaseViolations(options.phase));
-  rules->Require(options.backbone.input_size >= 32,
+  rules->Require(options.backbone.InputSize() >= 32,
                  "backbone.input_size",
-                 options.backbone.input_size,
+                 options.backbone.InputSize(),
                  "must be at least 32");
 }
 

@@ -5,18 +5,18 @@
 #include <cmath>
 
 #include "core/files.h"
+#include "core/frame_rate.h"
 
 namespace circumplex {
 namespace {
 
 constexpr std::size_t kShown = 8;
-constexpr double kAssumedRate = 30;
 
 ClipScores ClipOf(const EvaluationTrial& trial, double frame_rate) {
   ClipScores clip;
   clip.trial = trial.name;
   clip.rate_assumed = !(frame_rate > 0);
-  const double rate = clip.rate_assumed ? kAssumedRate : frame_rate;
+  const double rate = clip.rate_assumed ? kAssumedFrameRate : frame_rate;
   for (std::size_t t = 0; t < trial.labels.size() && t < trial.predictions.size(); ++t) {
     const VaLabel& label = trial.labels[t];
     clip.time_s.push_back(static_cast<double>(t) / rate);

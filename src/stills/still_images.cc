@@ -12,8 +12,8 @@
 #include "core/progress.h"
 #include "core/rng.h"
 #include "faces/aligner.h"
+#include "features/feature_builder.h"
 #include "video/image_io.h"
-#include "video/resize.h"
 
 namespace circumplex {
 namespace {
@@ -87,9 +87,9 @@ std::vector<StillImage> ChooseStills(
 
 Image LoadStill(const StillImage& still, const RunOptions& options) {
   const Image image = ReadImage(still.path);
-  const int side = options.backbone.input_size;
+  const int side = options.backbone.InputSize();
   try {
-    return Resize(CutFace(image, still, options), side, side, ResizeFilter::kBilinear);
+    return BackboneInput(CutFace(image, still, options), side);
   } catch (const Error& error) {
     throw Error(ErrorCode::kBadData, "'" + still.path.string() + "': " + error.what());
   }
@@ -103,7 +103,7 @@ StillImages::StillImages(std::vector<StillImage> stills,
                          std::vector<std::string>* unreadable)
     : options_(options) {
   const auto count = static_cast<std::int64_t>(stills.size());
-  const std::int64_t side = options.backbone.input_size;
+  const std::int64_t side = options.backbone.InputSize();
   const std::int64_t keep = std::min(count, memory_bytes / (3 * side * side));
   std::vector<Image> images(stills.size());
   std::vector<std::string> defects(stills.size());

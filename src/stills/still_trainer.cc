@@ -223,7 +223,7 @@ class StillTrainer {
     run_->Log("start: ResNet-50 " +
               (start.origin.empty() ? "with weights that do not say how they were trained"
                                     : start.origin) +
-              ", layout " + LayoutName(options_.backbone.layout) + ", weights " + start.hash);
+              ", layout " + LayoutName(options_.backbone.Layout()) + ", weights " + start.hash);
     SeedGenerators("initial weights");
     net_ = StillNet(options_);
     net_->backbone->LoadState(start);
@@ -579,6 +579,7 @@ class StillTrainer {
     weights.origin = HeadOnly() ? LoadOrigin()
                                 : "trained on still images (" + origin_ +
                                       ", stages: " + EnumName(options_.stills.tune) + ")";
+    weights.input_size = options_.backbone.InputSize();
     WriteBackboneWeights(Path("backbone.safetensors"), weights);
     ModuleState head = NamedState(*net_);
     EraseBackbone(&head);
@@ -674,7 +675,9 @@ void WriteLeftOut(const fs::path& path, const std::vector<std::string>& unreadab
 
 }  // namespace
 
-StillSummary TrainStills(const StillRequest& request) {
+StillSummary TrainStills(const StillRequest& stated) {
+  StillRequest request = stated;
+  request.options.backbone = SettleBackbone(stated.options.backbone);
   std::vector<std::string> violations = request.options.Violations();
   for (const std::string& violation : request.options.StillViolations())
     violations.push_back(violation);

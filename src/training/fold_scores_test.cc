@@ -9,6 +9,7 @@
 
 #include "core/safetensors.h"
 #include "features/feature_store.h"
+#include "support/feature_stores.h"
 #include "support/test_files.h"
 
 namespace circumplex {
@@ -61,17 +62,18 @@ class ValidationLossTest : public testing::Test {
     }
     track.pool5.resize(track.frame.size() * FeatureTrack::kPool5, FloatToHalf(1));
     track.gray.resize(track.frame.size() * 48 * 48);
-    WriteFeatureTrack(FeatureTrackPath(folder_.path(), name), track);
+    testing_support::WriteTrack(store_, track);
   }
 
   const TempFolder folder_;
+  const FeatureStore store_ = testing_support::UntrainedStore(folder_.path());
   RunOptions options_;
   LabelMap labels_;
   const RowPredictions predictions_ = {{"test", {{0.4, -0.5}, {0.4, -0.5}, {0.0, 0.0}}}};
 };
 
 TEST_F(ValidationLossTest, IsTheConfiguredLossWithTheTrainingDensitysWeights) {
-  ClipTrackCache cache(folder_.path(), options_.phase);
+  ClipTrackCache cache(store_, options_.phase);
   const TrainingData data(options_, {"train"}, labels_, &cache);
   std::vector<double> train;
   for (const VaLabel& label : labels_["train"]) train.push_back(label.valence);
@@ -98,7 +100,7 @@ TEST_F(ValidationLossTest, IsTheConfiguredLossWithTheTrainingDensitysWeights) {
 
 TEST_F(ValidationLossTest, WithoutLdsEveryRowCountsOne) {
   options_.lds.enabled = false;
-  ClipTrackCache cache(folder_.path(), options_.phase);
+  ClipTrackCache cache(store_, options_.phase);
   const TrainingData data(options_, {"train"}, labels_, &cache);
   LossOptions loss;
   loss.ccc = 0;
@@ -111,7 +113,7 @@ TEST_F(ValidationLossTest, WithoutLdsEveryRowCountsOne) {
 
 TEST_F(ValidationLossTest, JointWeightsAreOfCells) {
   options_.lds.joint = true;
-  ClipTrackCache cache(folder_.path(), options_.phase);
+  ClipTrackCache cache(store_, options_.phase);
   const TrainingData data(options_, {"train"}, labels_, &cache);
   std::vector<double> valence, arousal;
   for (const VaLabel& label : labels_["train"]) {

@@ -7,7 +7,6 @@
 
 #include "core/files.h"
 #include "datasets/folds_file.h"
-#include "features/feature_store.h"
 #include "run/label_summary.h"
 #include "run/shown_clips.h"
 
@@ -47,7 +46,7 @@ void ForgetTarget(bool valence, EvaluationResult* result) {
 
 }  // namespace
 
-OutOfFoldTrials ReadOutOfFold(const fs::path& run, const LabelMap& labels, const fs::path& store) {
+OutOfFoldTrials ReadOutOfFold(const fs::path& run, const LabelMap& labels, const FeatureStore& store) {
   OutOfFoldTrials result;
   const VaPredictions predictions = ReadVaPredictions(run / "out_of_fold");
   const fs::path folds = run / "folds.csv";
@@ -64,7 +63,7 @@ OutOfFoldTrials ReadOutOfFold(const fs::path& run, const LabelMap& labels, const
     const auto fold = fold_of.find(name);
     trial.fold = fold == fold_of.end() ? -1 : fold->second;
     trial.has_crop.assign(rows.size(), false);
-    const FeatureTrack faces = ReadFeatureRows(FeatureTrackPath(store, name));
+    const FeatureTrack faces = store.Rows(name);
     for (const std::int64_t frame : faces.frame) {
       if (frame < static_cast<std::int64_t>(rows.size()))
         trial.has_crop[static_cast<std::size_t>(frame)] = true;
@@ -82,7 +81,7 @@ OutOfFoldTrials ReadOutOfFold(const fs::path& run, const LabelMap& labels, const
 
 RunResults OutOfFoldResults(const fs::path& run,
                             const LabelMap& labels,
-                            const fs::path& store,
+                            const FeatureStore& store,
                             const RunOptions& options) {
   OutOfFoldTrials out_of_fold = ReadOutOfFold(run, labels, store);
   const Targets targets = options.regressor.targets;

@@ -10,6 +10,7 @@
 
 #include "datasets/folds.h"
 #include "evaluation/evaluator.h"
+#include "features/feature_store.h"
 #include "run/results_file.h"
 #include "training/fold_scores.h"
 
@@ -27,7 +28,7 @@ struct OutOfFoldTrials {
 /// @throws Error kBadData, kNotFound.
 OutOfFoldTrials ReadOutOfFold(const std::filesystem::path& run,
                               const LabelMap& labels,
-                              const std::filesystem::path& store);
+                              const FeatureStore& store);
 
 /// What a cross-validated run scored, from the files it wrote, so that `circumplex evaluate` on
 /// them gives the same figures: every trial that a fold validates on, pooled, with intervals over
@@ -36,7 +37,7 @@ OutOfFoldTrials ReadOutOfFold(const std::filesystem::path& run,
 /// @throws Error as ReadOutOfFold.
 RunResults OutOfFoldResults(const std::filesystem::path& run,
                             const LabelMap& labels,
-                            const std::filesystem::path& store,
+                            const FeatureStore& store,
                             const RunOptions& options);
 
 }  // namespace circumplex

@@ -8,6 +8,7 @@
 #include "core/rng.h"
 #include "features/feature_store.h"
 #include "predictions/prediction_io.h"
+#include "support/feature_stores.h"
 #include "support/test_files.h"
 
 namespace circumplex {
@@ -23,7 +24,8 @@ std::string TrialOf(int fold) { return "t" + std::to_string(fold); }
 // One trial per fold, at 10 frames per second; valence moves slowly, arousal from frame to frame.
 class OutOfFoldTest : public testing::Test {
  protected:
-  OutOfFoldTest() : cache_(folder_.path(), phase_) {
+  OutOfFoldTest()
+      : store_(testing_support::UntrainedStore(folder_.path())), cache_(store_, phase_) {
     for (int fold = 0; fold < kFolds; ++fold) {
       FeatureTrack track;
       track.trial = TrialOf(fold);
@@ -41,7 +43,7 @@ class OutOfFoldTest : public testing::Test {
       }
       track.pool5.resize(track.frame.size() * FeatureTrack::kPool5);
       track.gray.resize(track.frame.size() * 48 * 48);
-      WriteFeatureTrack(FeatureTrackPath(folder_.path(), track.trial), track);
+      testing_support::WriteTrack(store_, track);
     }
   }
 
@@ -65,6 +67,7 @@ class OutOfFoldTest : public testing::Test {
   const TempFolder folder_;
   const PhaseOptions phase_;
   LabelMap labels_;
+  FeatureStore store_;
   ClipTrackCache cache_;
 };
 

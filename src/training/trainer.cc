@@ -108,26 +108,23 @@ void LogCalibration(const OutOfFold& out_of_fold,
 }
 
 // Names of what the model was trained on, and the backbone that its features come from.
-void DescribeData(const TrainingPlan& plan, ClipTrackCache* cache, ModelCard* card) {
+void DescribeData(const TrainingPlan& plan, ModelCard* card) {
+  card->backbone_hash = plan.store.info().weights_hash;
+  card->backbone_origin = plan.store.info().weights_origin;
   for (const Trial& trial : plan.manifest.trials) {
     const bool used = std::any_of(plan.folds.begin(), plan.folds.end(), [&](const Fold& fold) {
       return std::find(fold.train.begin(), fold.train.end(), trial.name) != fold.train.end();
     });
     if (used) card->trained_on.push_back(trial.name);
-    const auto track = cache->Get(trial.name);
-    if (card->backbone_hash.empty() && track->size() > 0) {
-      card->backbone_hash = track->features().weights_hash;
-      card->backbone_origin = track->features().weights_origin;
-    }
   }
 }
 
 }  // namespace
 
 TrainSummary Train(const TrainRequest& request) {
-  const RunOptions& options = request.options;
   const TrainingPlan plan = MakeTrainingPlan(request);
-  ClipTrackCache cache(request.store, options.phase);
+  const RunOptions& options = plan.options;
+  ClipTrackCache cache(plan.store, options.phase);
   RunFolder run(request.out, options, request.resume);
   LogMissingFeatures(plan.without_features, &run);
   WriteFolds(request.out / "folds.csv", plan.folds, plan.manifest);
@@ -211,7 +208,7 @@ TrainSummary Train(const TrainRequest& request) {
   LogCalibration(out_of_fold, options.inference, plan.folds.size(), &run);
   card.bias = out_of_fold.result().bias;
   card.smoothing_s = out_of_fold.result().smoothing_s;
-  DescribeData(plan, &cache, &card);
+  DescribeData(plan, &card);
   const std::string& weights = options.backbone.weights;
   if (!weights.empty() && PathExists(weights)) {
     // The model folder stands alone: predictions from video need the backbone too.
@@ -221,7 +218,7 @@ TrainSummary Train(const TrainRequest& request) {
   WriteModelCard(summary.model, card);
   summary.out_of_fold_ccc = out_of_fold.RawCcc();
   summary.written_ccc = out_of_fold.Write(request.out / "out_of_fold");
-  WriteResults(request.out, OutOfFoldResults(request.out, plan.labels, request.store, options));
+  WriteResults(request.out, OutOfFoldResults(request.out, plan.labels, plan.store, options));
   run.Log("out-of-fold CCC, raw: " + PairText(summary.out_of_fold_ccc));
   run.Log("out-of-fold CCC, as written: " + PairText(summary.written_ccc));
   return summary;

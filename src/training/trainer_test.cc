@@ -260,7 +260,7 @@ TEST(Train, SeedsAreMoreMembersOfTheSameFolds) {
   const Model model = Model::Load(summary.model);
   ASSERT_EQ(model.card().members.size(), 4u);
   const std::string trial = ReadFolds(folder / "two/folds.csv")[0].validation[0];
-  ClipTrackCache cache(two.store, two.options.phase);
+  ClipTrackCache cache(FeatureStore::Open(two.store), two.options.phase);
   const auto track = cache.Get(trial);
   const auto a = PredictRows(model.nets()[0], two.options, Targets::kBoth, track.get());
   const auto b = PredictRows(model.nets()[1], two.options, Targets::kBoth, track.get());
@@ -354,7 +354,7 @@ TEST(Train, SeparateModelsGiveOneNetworkPerTarget) {
   const Model model = Model::Load(summary.model);
   EXPECT_EQ(model.card().members[1].targets, Targets::kArousal);
   EXPECT_GT(model.card().members[0].prediction_std[0], 0);
-  ClipTrackCache cache(request.store, request.options.phase);
+  ClipTrackCache cache(FeatureStore::Open(request.store), request.options.phase);
   for (const Va& pair : model.Predict(cache.Get("t0").get())) {
     EXPECT_TRUE(std::isfinite(pair[0]) && std::isfinite(pair[1]));
   }
@@ -505,7 +505,7 @@ TEST(TrainingData, LdsWeightsHaveMeanOneOverAnnotatedRows) {
   }
   RunOptions options = TinyOptions();
   options.clips.stride = 8;
-  ClipTrackCache cache(folder / "store", options.phase);
+  ClipTrackCache cache(FeatureStore::Open(folder / "store"), options.phase);
   const TrainingData data(options, {"t0", "t1", "t2", "t3", "t4", "t5"}, labels, &cache);
   EXPECT_EQ(data.annotated_rows(), 6 * 22);
   EXPECT_TRUE(data.Batches(0, 1) == data.Batches(0, 1));

@@ -7,27 +7,69 @@
 
 #include "circumplex/error.h"
 
-#include "core/files.h"
 #include "datasets/trial_labels.h"
-#include "features/feature_store.h"
 #include "options/enum_names.h"
 
 namespace circumplex {
-namespace fs = std::filesystem;
 namespace {
 
-// The sentence of a window that no video can fill. Reads rows only until one video can.
-std::optional<std::string> WindowViolation(const ClipOptions& clips,
-                                           const TrainingPlan& plan,
-                                           const fs::path& store) {
-  // The released rule wants a row beyond the window.
-  const int needed = clips.window + (clips.train_rule == WindowRule::kReleasedTrain ? 1 : 0);
+// The backbone of a run is that of its store: fills it in, collects what was set otherwise.
+void TakeBackbone(TrainingPlan* plan, std::vector<std::string>* violations) {
+  const FeatureStore& store = plan->store;
+  const StoreInfo& info = store.info();
+  const BackboneOptions asked = plan->options.backbone;
+  const auto contradict = [&](const std::string& setting, const std::string& fact) {
+    violations->push_back(setting + ": the store '" + store.folder().string() + "' has " + fact +
+                          "; a run takes its backbone from the store, leave it out or extract the "
+                          "features with it (circumplex features)");
+  };
+  if (asked.layout && *asked.layout != info.layout) {
+    contradict("backbone.layout = \"" + EnumName(*asked.layout) + "\"",
+               "features of layout " + EnumName(info.layout));
+  }
+  if (asked.input_size && *asked.input_size != info.input_size) {
+    contradict("backbone.input_size = " + std::to_string(*asked.input_size),
+               "features of pictures of " + std::to_string(info.input_size) + " px");
+  }
+  std::optional<BackboneOptions> own = store.Backbone();
+  if (!asked.weights.empty() && !(own && own->weights == asked.weights)) {
+    const BackboneWeights weights = ReadBackboneWeights(asked.weights, std::nullopt);
+    if (weights.hash != info.weights_hash) {
+      contradict("backbone.weights = \"" + asked.weights + "\"",
+                 "features of other weights: hash " + info.weights_hash + ", not " + weights.hash);
+    } else {
+      own = info.Backbone();
+      own->weights = asked.weights;
+    }
+  }
+  if (!own && plan->options.appearance.enabled) {
+    violations->push_back(
+        "the store '" + store.folder().string() +
+        "' was written by an earlier program and lacks the weights of its backbone (hash " +
+        info.weights_hash +
+        "), which the model needs: run circumplex features on the same crops into it once more "
+        "with the same settings; nothing that is there is extracted again");
+  }
+  plan->options.backbone = own.value_or(info.Backbone());
+  const int size = plan->options.phase.size;
+  if (size != info.phase_size) {
+    contradict("phase.size = " + std::to_string(size),
+               "gray images of " + std::to_string(info.phase_size) + " px");
+  }
+}
+
+// The sentence of a window that no video can fill. Reads the rows of every track, which checks that
+// all are of this store.
+std::optional<std::string> WindowViolation(const TrainingPlan& plan) {
+  const ClipOptions& clips = plan.options.clips;
   std::int64_t longest = 0;
   for (const Trial& trial : plan.manifest.trials) {
-    const std::int64_t rows = ReadFeatureRows(FeatureTrackPath(store, trial.name)).size();
-    longest = std::max(longest, (rows + clips.frame_step - 1) / clips.frame_step);
-    if (longest >= needed) return std::nullopt;
+    const std::int64_t rows = plan.store.Rows(trial.name).size();
+    longest = std::max(longest, (rows + clips.frame_step - 1) / std::max(clips.frame_step, 1));
   }
+  // The released rule wants a row beyond the window.
+  const int needed = clips.window + (clips.train_rule == WindowRule::kReleasedTrain ? 1 : 0);
+  if (clips.window < 1 || clips.frame_step < 1 || longest >= needed) return std::nullopt;
   return "clips.window = " + std::to_string(clips.window) +
          ": longer than every video: the longest has " + std::to_string(longest) +
          " rows at clips.frame_step = " + std::to_string(clips.frame_step) +
@@ -37,11 +79,8 @@ std::optional<std::string> WindowViolation(const ClipOptions& clips,
 
 // Makes the folds and collects the rules that the data break; skips what broken options leave
 // undefined.
-void CheckAgainstData(const TrainRequest& request,
-                      TrainingPlan* plan,
-                      std::vector<std::string>* violations) {
-  const RunOptions& options = request.options;
-  const TrainingOptions& training = options.training;
+void CheckAgainstData(TrainingPlan* plan, std::vector<std::string>* violations) {
+  const TrainingOptions& training = plan->options.training;
   if (training.folds >= 2 || training.fold_rule == FoldRule::kOfficial) {
     try {
       plan->folds = MakeFolds(
@@ -51,20 +90,18 @@ void CheckAgainstData(const TrainRequest& request,
       violations->emplace_back(error.what());
     }
   }
-  if (options.clips.window < 1 || options.clips.frame_step < 1) return;
-  if (const auto window = WindowViolation(options.clips, *plan, request.store))
-    violations->push_back(*window);
+  if (const auto window = WindowViolation(*plan)) violations->push_back(*window);
 }
 
 }  // namespace
 
-UsableTrials FindUsableTrials(const Manifest& manifest, const fs::path& store) {
+UsableTrials FindUsableTrials(const Manifest& manifest, const FeatureStore& store) {
   UsableTrials usable;
   usable.manifest = manifest;
   usable.manifest.trials.clear();
   for (const Trial& trial : manifest.trials) {
     if (trial.annotation.empty()) continue;
-    if (!PathExists(FeatureTrackPath(store, trial.name))) {
+    if (!store.Has(trial.name)) {
       usable.without_features.push_back(trial.name);
       continue;
     }
@@ -74,27 +111,28 @@ UsableTrials FindUsableTrials(const Manifest& manifest, const fs::path& store) {
   if (usable.manifest.trials.empty()) {
     throw Error(ErrorCode::kBadData,
                 "no annotated trial of '" + manifest.root.string() + "' has a feature file in '" +
-                    store.string() + "'; write them with circumplex features");
+                    store.folder().string() + "'; write them with circumplex features");
   }
   return usable;
 }
 
 TrainingPlan MakeTrainingPlan(const TrainRequest& request) {
   std::vector<std::string> violations = request.options.Violations();
-  TrainingPlan plan;
   try {
-    UsableTrials usable = FindUsableTrials(request.manifest, request.store);
+    TrainingPlan plan{FeatureStore::Open(request.store), request.options, {}, {}, {}, {}};
+    TakeBackbone(&plan, &violations);
+    UsableTrials usable = FindUsableTrials(request.manifest, plan.store);
     plan.manifest = std::move(usable.manifest);
     plan.labels = std::move(usable.labels);
     plan.without_features = std::move(usable.without_features);
-    CheckAgainstData(request, &plan, &violations);
+    CheckAgainstData(&plan, &violations);
+    RequireValid(violations);
+    return plan;
   } catch (const Error&) {
     // Options that break a rule may be why the data do not fit.
     RequireValid(violations);
     throw;
   }
-  RequireValid(violations);
-  return plan;
 }
 
 }  // namespace circumplex

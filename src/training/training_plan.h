@@ -6,6 +6,7 @@
 
 #include "datasets/folds.h"
 #include "datasets/manifest.h"
+#include "features/feature_store.h"
 #include "training/fold_scores.h"
 #include "training/trainer.h"
 
@@ -18,11 +19,13 @@ struct UsableTrials {
   std::vector<std::string> without_features;  ///< Annotated trials that are left out.
 };
 /// @throws Error kBadData if there is none, kBadData / kNotFound as ReadTrialLabels.
-UsableTrials FindUsableTrials(const Manifest& manifest, const std::filesystem::path& store);
+UsableTrials FindUsableTrials(const Manifest& manifest, const FeatureStore& store);
 
 /// What a run will train on, checked.
 struct TrainingPlan {
-  Manifest manifest;  ///< The annotated trials that have features.
+  FeatureStore store;
+  RunOptions options;  ///< Those asked for, with the backbone of the store.
+  Manifest manifest;   ///< The annotated trials that have features.
   LabelMap labels;
   std::vector<Fold> folds;
   std::vector<std::string> without_features;  ///< Annotated trials that are left out.
@@ -32,6 +35,8 @@ struct TrainingPlan {
 /// must keep together, before anything is trained or written:
 ///
 ///   options         RunOptions::Violations()
+///   backbone.*      what is set agrees with the store; so does phase.size. What is not set is the
+///                   store's. All tracks are of one backbone (kBadData)
 ///   training.folds  not more folds than groups of persons (videos, trials: by fold_rule)
 ///   clips.window    not longer than the longest video's rows, frame_step apart; train_rule
 ///                   released_train drops a video of exactly that length too

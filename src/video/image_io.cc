@@ -2,7 +2,6 @@
 #include "video/image_io.h"
 
 #include <algorithm>
-#include <array>
 #include <cctype>
 #include <opencv2/imgcodecs.hpp>
 #include <vector>
@@ -10,6 +9,7 @@
 #include "circumplex/error.h"
 
 #include "core/files.h"
+#include "video/jpeg_check.h"
 #include "video/opencv_bridge.h"
 
 namespace circumplex {
@@ -25,13 +25,6 @@ std::string LowerExtension(const std::filesystem::path& path) {
 
 }  // namespace
 
-bool IsImageName(const std::filesystem::path& path) {
-  static const std::array<const char*, 9> kExtensions = {
-      ".jpg", ".jpeg", ".png", ".bmp", ".tif", ".tiff", ".webp", ".ppm", ".pgm"};
-  const std::string extension = LowerExtension(path);
-  return std::find(kExtensions.begin(), kExtensions.end(), extension) != kExtensions.end();
-}
-
 Image ReadImage(const std::filesystem::path& path) {
   SilenceOpenCv();
   std::string content = ReadFile(path);
@@ -45,6 +38,11 @@ Image ReadImage(const std::filesystem::path& path) {
       throw Error(
           ErrorCode::kBadData,
           defect + ": it is no JPEG, PNG, BMP, TIFF or WebP, or is damaged; write it again");
+    }
+    const std::string damage = JpegDefect(content);
+    if (!damage.empty()) {
+      throw Error(ErrorCode::kBadData,
+                  defect + ": it is damaged (" + damage + "); write or copy it again");
     }
     return ImageFromBgr(mat);
   } catch (const cv::Exception& exception) {

@@ -8,10 +8,6 @@
 
 namespace circumplex {
 
-/// True for the file name extensions that ReadImage() is meant for (jpg, jpeg, png, bmp, tif, tiff,
-/// webp, ppm, pgm; any case). Looks at the name only.
-bool IsImageName(const std::filesystem::path& path);
-
 /// Decodes a picture; gray becomes RGB, transparency is dropped, EXIF rotation is applied.
 /// @return  RGB (H, W, 3).
 /// @throws Error kNotFound if absent; kBadData, naming the file, if it is not a whole picture; kIo.

@@ -3,12 +3,16 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cmath>
 #include <cstdlib>
+#include <opencv2/imgcodecs.hpp>
 
 #include "core/files.h"
+#include "core/rng.h"
 #include "support/test_files.h"
 #include "video/image_sequence.h"
+#include "video/opencv_bridge.h"
 
 namespace circumplex {
 namespace {
@@ -75,7 +79,51 @@ TEST(ImageIo, DefectsNameTheFile) {
   EXPECT_FALSE(std::filesystem::exists(folder / "a.jpg"));
 }
 
-std::vector<std::int64_t> FramesOf(const std::vector<SequenceImage>& images) {
+// Noise over a gradient, so that no part of a file is padding.
+Image Busy(int height, int width) {
+  Image image = Gradient(height, width);
+  Rng rng(3, "busy");
+  for (std::uint8_t& value : image.pixels)
+    value = static_cast<std::uint8_t>(std::min(255, value / 2 + static_cast<int>(rng.Below(100))));
+  return image;
+}
+
+class DamagedPicture : public testing::TestWithParam<const char*> {};
+
+TEST_P(DamagedPicture, CutAnywhereIsNoPicture) {
+  const TempFolder folder;
+  const auto path = folder / (std::string("00003") + GetParam());
+  std::vector<unsigned char> encoded;
+  ASSERT_TRUE(cv::imencode(GetParam(), BgrFromImage(Busy(60, 52)), encoded));
+  const std::string whole(encoded.begin(), encoded.end());
+  WriteFileAtomically(path, whole);
+  EXPECT_EQ(ReadImage(path).width, 52);
+  for (int percent = 1; percent < 100; percent += 7) {
+    WriteFileAtomically(path, whole.substr(0, whole.size() * percent / 100));
+    EXPECT_NE(ErrorOf(ErrorCode::kBadData, [&] { ReadImage(path); }).find("00003"),
+              std::string::npos)
+        << percent << " %";
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(Formats,
+                         DamagedPicture,
+                         testing::Values(".jpg", ".png", ".bmp", ".tif", ".webp", ".ppm"),
+                         [](const auto& format) { return std::string(format.param).substr(1); });
+
+TEST(ImageIo, AJpegWithSpoiledDataIsNoPictureAndSurplusBytesAreNoDamage) {
+  const TempFolder folder;
+  const std::string whole = EncodeImage(Busy(60, 52), ".jpg");
+  std::string zeros = whole;
+  zeros.replace(whole.size() / 2, 300, std::string(300, '\0'));
+  WriteFileAtomically(folder / "zeros.jpg", zeros);
+  EXPECT_NE(ErrorOf(ErrorCode::kBadData, [&] { ReadImage(folder / "zeros.jpg"); }).find("damaged"),
+            std::string::npos);
+  WriteFileAtomically(folder / "more.jpg", whole + std::string(100, 'x'));
+  EXPECT_EQ(ReadImage(folder / "more.jpg").height, 60);
+}
+
+std::vector<std::int64_t> FramesOf(const std::vector<NumberedPicture>& images) {
   std::vector<std::int64_t> frames;
   for (const auto& image : images) frames.push_back(image.frame);
   return frames;

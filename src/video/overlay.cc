@@ -11,6 +11,7 @@
 
 #include "circumplex/error.h"
 
+#include "core/frame_rate.h"
 #include "core/progress.h"
 #include "video/video_reader.h"
 #include "video/video_writer.h"
@@ -19,8 +20,6 @@ namespace circumplex {
 namespace {
 
 constexpr double kTrailSeconds = 1.0;
-// Rate of a file that does not state one.
-constexpr double kNominalRate = 30;
 
 // RGB, distinguishable with the usual colour-vision deficiencies (Okabe and Ito 2008).
 constexpr std::array<std::array<double, 3>, 4> kFaceColors = {
@@ -132,7 +131,7 @@ void WriteOverlayVideo(const std::filesystem::path& video,
   VideoReader reader = VideoReader::Open(video);
   const VideoInfo info = reader.info();
   VideoWriter writer(
-      out, info.frame_rate > 0 ? info.frame_rate : kNominalRate, info.height, info.width);
+      out, info.frame_rate > 0 ? info.frame_rate : kAssumedFrameRate, info.height, info.width);
   Progress progress("overlay", info.claimed_frames);
   Overlay overlay;
   Image last(info.height, info.width, 3);

@@ -11,14 +11,13 @@
 #include "circumplex/error.h"
 
 #include "core/files.h"
+#include "core/frame_rate.h"
 #include "core/progress.h"
 #include "video/opencv_bridge.h"
 
 namespace circumplex {
 namespace fs = std::filesystem;
 namespace {
-
-constexpr double kDefaultRate = 30;
 
 std::string FourCharacters(double property) {
   const auto code = static_cast<std::uint32_t>(static_cast<std::int64_t>(property));
@@ -80,7 +79,8 @@ void Turn(cv::Mat& mat, int rotation_deg) {
 }  // namespace
 
 TimestampRepair::TimestampRepair(double frame_rate)
-    : nominal_step_s_(1 / (frame_rate > 0 ? frame_rate : kDefaultRate)), step_s_(nominal_step_s_) {}
+    : nominal_step_s_(1 / (frame_rate > 0 ? frame_rate : kAssumedFrameRate)),
+      step_s_(nominal_step_s_) {}
 
 double TimestampRepair::Next(double raw_s) {
   if (!std::isfinite(raw_s)) raw_s = 0;
@@ -149,7 +149,7 @@ void VideoReader::State::Finish() {
     Log(LogLevel::kWarning,
         "video",
         "'" + info.name + "' has no timestamps; frame number / " +
-            std::to_string(info.frame_rate > 0 ? info.frame_rate : kDefaultRate) +
+            std::to_string(info.frame_rate > 0 ? info.frame_rate : kAssumedFrameRate) +
             " per second is used");
   }
   const double missing = static_cast<double>(info.claimed_frames - read);

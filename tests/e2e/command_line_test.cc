@@ -312,6 +312,62 @@ TEST_F(CommandLine, BadAnnotationsAndSettingsAreNamed) {
   ExpectRefused("nonsense", 2, {"no command 'nonsense'"});
 }
 
+TEST_F(CommandLine, ADamagedCropIsNoFaceAndCropsHaveTheTimesThatAreStated) {
+  const fs::path trial = ListFolder(Path("data/cropped_aligned")).front();
+  const fs::path crops = Path("damaged_crops/talk");
+  fs::create_directories(crops);
+  // Upper-case names are pictures, too.
+  for (const fs::path& crop : ListFolder(trial))
+    fs::copy_file(crop, crops / (crop.stem().string() + ".JPG"));
+  const std::string whole = ReadFile(crops / "00003.JPG");
+  for (const char* name : {"00003.JPG", "00005.JPG"})
+    WriteFileAtomically(crops / name, whole.substr(0, whole.size() / 3));
+  const auto predict = [&](const std::string& more) {
+    const Outcome outcome = Invoke("predict --model " + Path("run") + " " + Path("damaged_crops") +
+                                   " -o " + Path("damaged_out") + more);
+    EXPECT_EQ(outcome.code, 0) << outcome.err;
+    EXPECT_NE(outcome.err.find("00003.JPG"), std::string::npos) << outcome.err;
+    EXPECT_NE(outcome.err.find("00005.JPG"), std::string::npos) << outcome.err;
+    EXPECT_NE(outcome.err.find("2 of "), std::string::npos) << outcome.err;
+    return ReadCsv(Path("damaged_out/talk.csv"));
+  };
+  CsvTable track = predict("");
+  const std::size_t success = track.Column("success", "track"),
+                    time = track.Column("timestamp", "track");
+  EXPECT_EQ(track.rows[2][success] + track.rows[3][success] + track.rows[4][success], "010");
+  EXPECT_EQ(track.rows[1][time], "");
+  track = predict(" --rate 50");
+  EXPECT_EQ(track.rows[1][time], "0.0200");
+  // The name of an Aff-Wild2 trial states its rate.
+  ASSERT_EQ(Invoke("predict -q --model " + Path("run") + " " + trial.string() + " -o " +
+                   Path("named.csv"))
+                .code,
+            0);
+  EXPECT_EQ(ReadCsv(Path("named.csv")).rows[1][time], "0.0333");
+}
+
+TEST_F(CommandLine, FeaturesOfAnEmptyFolderAreRefusedBeforeAStoreIsMade) {
+  fs::create_directories(Path("empty"));
+  const Outcome outcome = Invoke("features " + Path("empty") + " -o " + Path("never_store"));
+  EXPECT_EQ(outcome.code, 3);
+  EXPECT_EQ(outcome.out, "");
+  EXPECT_NE(outcome.err.find("holds no picture and no folder"), std::string::npos) << outcome.err;
+  EXPECT_FALSE(fs::exists(Path("never_store")));
+}
+
+TEST_F(CommandLine, ASettingThatTheStoreContradictsIsRefusedBeforeTraining) {
+  ExpectRefused("train --data " + Path("data") + " --store " + Path("store") + " --out " +
+                    Path("never") + " --config " + Path("tiny.toml") +
+                    " --set backbone.input_size=64 --set backbone.layout=caffe",
+                2,
+                {"backbone.input_size = 64: the store", "backbone.layout = \"caffe\": the store"});
+  EXPECT_FALSE(fs::exists(Path("never")));
+  ExpectRefused("features " + Path("data/cropped_aligned") + " -o " + Path("store") + " --config " +
+                    Path("tiny.toml") + " --set backbone.input_size=64",
+                2,
+                {"backbone.input_size is 32 in the store, 64 here"});
+}
+
 TEST_F(CommandLine, WeightsTrainedOnPhotographsFeedFeatures) {
   ASSERT_EQ(Invoke("synth -q " + Path("photos") +
                    " --train 1 --validation 1 --frames 20 --trials-per-person 1 --stills 20")

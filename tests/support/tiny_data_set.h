@@ -9,8 +9,8 @@
 #include "core/rng.h"
 #include "core/safetensors.h"
 #include "datasets/manifest.h"
-#include "features/feature_store.h"
 #include "labels/annotation_io.h"
+#include "support/feature_stores.h"
 
 namespace circumplex::testing_support {
 
@@ -28,6 +28,7 @@ struct TinyDataSet {
 inline Manifest WriteTinyDataSet(const std::filesystem::path& root, const TinyDataSet& set = {}) {
   constexpr int kGraySize = 16;
   constexpr double kNoise = 0.05;  // of the features that show the labels
+  const FeatureStore store = UntrainedStore(root / "store", kGraySize);
   Manifest manifest;
   manifest.layout = "test";
   manifest.root = root;
@@ -39,8 +40,6 @@ inline Manifest WriteTinyDataSet(const std::filesystem::path& root, const TinyDa
     track.gray_size = kGraySize;
     track.num_frames = set.frames;
     track.frame_rate = 25;
-    track.backbone = "torchvision/224";
-    track.weights_hash = "untrained-1";
     std::vector<VaLabel> labels;
     for (int t = 0; t < set.frames; ++t) {
       VaLabel label;
@@ -60,7 +59,7 @@ inline Manifest WriteTinyDataSet(const std::filesystem::path& root, const TinyDa
       for (int p = 0; p < kGraySize * kGraySize; ++p)
         track.gray.push_back(static_cast<std::uint8_t>(rng.Below(256)));
     }
-    WriteFeatureTrack(FeatureTrackPath(root / "store", name), track);
+    WriteTrack(store, track);
     WriteVaAnnotation(root / "labels" / (name + ".txt"), labels, 6);
     Trial entry;
     entry.name = entry.video = name;
