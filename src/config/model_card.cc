@@ -77,6 +77,7 @@ void WriteModelCard(const std::filesystem::path& folder, const ModelCard& card) 
   std::string text = "[model]\nschema = " + std::to_string(kModelSchema) +
                      "\nbackbone_hash = " + Quoted(card.backbone_hash) +
                      "\nbackbone_origin = " + Quoted(card.backbone_origin) +
+                     "\ncrop_origin = " + Quoted(card.crop_origin) +
                      "\nlabel_mean = " + PairText(card.label_mean) +
                      "\nlabel_std = " + PairText(card.label_std) +
                      "\nbias = " + PairText(card.bias);
@@ -156,6 +157,7 @@ ModelCard ReadModelCard(const std::filesystem::path& folder) {
   card.backbone_hash = fields.Text("backbone_hash");
   // Not in the cards of earlier programs.
   card.backbone_origin = (*model)["backbone_origin"].value<std::string>().value_or("");
+  card.crop_origin = (*model)["crop_origin"].value<std::string>().value_or("");
   card.label_mean = fields.Pair("label_mean");
   card.label_std = fields.Pair("label_std");
   if (model->contains("bias")) card.bias = fields.Pair("bias");

@@ -29,7 +29,9 @@ struct ModelCard {
   RunOptions options;
   std::string backbone_hash;    ///< Fingerprint of the pool5 weights of the training features.
   std::string backbone_origin;  ///< How these weights came to be, for people; may be empty.
-  Va label_mean{0, 0};          ///< Training labels: valence, arousal.
+  /// Who cut the crops of the training features: a word of CropOrigin; empty = not known.
+  std::string crop_origin;
+  Va label_mean{0, 0};  ///< Training labels: valence, arousal.
   Va label_std{0, 0};
   /// Mean error (prediction less label) of the out-of-fold rows, subtracted from predictions.
   Va bias{0, 0};

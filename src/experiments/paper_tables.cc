@@ -174,8 +174,7 @@ PaperTableResult RunPaperTable(PaperTable table, const ExperimentRequest& reques
       return result;
     }
     options = IntervalsOf(*trained);
-    const OutOfFoldTrials out_of_fold =
-        ReadOutOfFold(trained->folder, data.labels(), data.store());
+    const OutOfFoldTrials out_of_fold = ReadOutOfFold(trained->folder, data.labels(), data.store());
     scored[variant.folder] = out_of_fold.trials;
     const std::vector<OwnRow> rows = ScoredRows(
         {*trained,

@@ -56,7 +56,7 @@ class Reader {
     const auto value = ParseEnum<Enum>(Text(table, key));
     if (value) return *value;
     std::string words;
-    for (const auto& [each, name] : EnumNames<Enum>()) words += (words.empty() ? "" : ", ") + name;
+    for (const std::string& word : EnumWords<Enum>()) words += (words.empty() ? "" : ", ") + word;
     Fail(table, key, "must be one of " + words);
   }
   [[noreturn]] void Fail(const char* table, const char* key, const std::string& rule) const {

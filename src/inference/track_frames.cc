@@ -13,11 +13,6 @@
 #include "predictions/smoothing.h"
 
 namespace circumplex {
-namespace {
-
-
-}  // namespace
-
 FrameRules FrameRulesOf(const InferenceOptions& options) {
   return {options.gap_fill,
           options.smoothing,

@@ -10,6 +10,7 @@
 #include "faces/frame_analyzer.h"
 #include "faces/video_face_source.h"
 #include "features/feature_builder.h"
+#include "features/store_info.h"
 #include "inference/video_pipeline.h"
 #include "predictions/main_face.h"
 
@@ -28,6 +29,7 @@ class FullPipeline : public VideoPipeline {
   }
 
   VaTrack PredictVideo(const std::filesystem::path& video) override {
+    WarnOfOtherCrops();
     VideoFaceSource source(VideoReader::Open(video), Finder());
     return PredictSource(&source);
   }
@@ -53,6 +55,17 @@ class FullPipeline : public VideoPipeline {
     return finder_;
   }
 
+  // The crops of a video are cut here; others look different to the networks.
+  void WarnOfOtherCrops() {
+    const std::string& origin = model_->card().crop_origin;
+    if (warned_ || origin.empty() || origin == EnumName(CropOrigin::kFaces)) return;
+    warned_ = true;
+    Log(LogLevel::kInfo,
+        "predict",
+        "the model was trained on crops of another aligner (" + origin +
+            "), this video's are cut by this program; scores on such crops do not carry over");
+  }
+
   FeatureBuilder NewBuilder(const std::string& trial) {
     if (extractor_ == nullptr && options().appearance.enabled)
       extractor_ = std::make_unique<Pool5Extractor>(backbone_);
@@ -65,6 +78,7 @@ class FullPipeline : public VideoPipeline {
   FaceOptions faces_;
   FrameRules rules_;
   double frame_rate_;
+  bool warned_ = false;
   BackboneOptions backbone_;
   std::shared_ptr<FaceFinder> finder_;
   std::unique_ptr<Pool5Extractor> extractor_;

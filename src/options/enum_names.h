@@ -81,13 +81,4 @@ std::string EnumName(Enum value) {
   return "?";
 }
 
-/// The value that a word stands for; empty for another word.
-template <typename Enum>
-std::optional<Enum> ParseEnum(const std::string& word) {
-  for (const auto& [value, name] : EnumNames<Enum>()) {
-    if (name == word) return value;
-  }
-  return std::nullopt;
-}
-
 }  // namespace circumplex

@@ -46,7 +46,9 @@ void ForgetTarget(bool valence, EvaluationResult* result) {
 
 }  // namespace
 
-OutOfFoldTrials ReadOutOfFold(const fs::path& run, const LabelMap& labels, const FeatureStore& store) {
+OutOfFoldTrials ReadOutOfFold(const fs::path& run,
+                              const LabelMap& labels,
+                              const FeatureStore& store) {
   OutOfFoldTrials result;
   const VaPredictions predictions = ReadVaPredictions(run / "out_of_fold");
   const fs::path folds = run / "folds.csv";

@@ -18,6 +18,7 @@
 #include "core/text_table.h"
 #include "datasets/folds.h"
 #include "datasets/folds_file.h"
+#include "options/enum_names.h"
 #include "run/results_file.h"
 #include "run/run_folder.h"
 #include "training/member_trainer.h"
@@ -111,6 +112,7 @@ void LogCalibration(const OutOfFold& out_of_fold,
 void DescribeData(const TrainingPlan& plan, ModelCard* card) {
   card->backbone_hash = plan.store.info().weights_hash;
   card->backbone_origin = plan.store.info().weights_origin;
+  card->crop_origin = EnumName(plan.store.info().crops);
   for (const Trial& trial : plan.manifest.trials) {
     const bool used = std::any_of(plan.folds.begin(), plan.folds.end(), [&](const Fold& fold) {
       return std::find(fold.train.begin(), fold.train.end(), trial.name) != fold.train.end();
