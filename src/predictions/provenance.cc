@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "predictions/provenance.h"
 
-#include <nlohmann/json.hpp>
+#include <utility>
 
 #include "circumplex/error.h"
 
 #include "core/files.h"
+#include "core/json.h"
 
 namespace circumplex {
 namespace fs = std::filesystem;
@@ -16,22 +17,26 @@ constexpr int kSchema = 1;
 /// Without a last slash, which would hide the folder's name.
 fs::path Named(const fs::path& path) { return path.has_filename() ? path : path.parent_path(); }
 
+struct Document {
+  int schema = kSchema;
+  std::string model, fingerprint, gap_fill;
+  std::vector<std::string> trained_on;
+};
+CIRCUMPLEX_JSON_OBJECT(Document, schema, model, fingerprint, gap_fill, trained_on);
+
 Provenance Parse(const fs::path& path) {
-  const nlohmann::json root = nlohmann::json::parse(ReadFile(path), nullptr, false);
-  try {
-    // Compared as a number: a conversion to int is undefined or wraps for what int cannot hold.
-    if (root.at("schema") == kSchema) {
-      return {root.at("model").get<std::string>(),
-              root.at("fingerprint").get<std::string>(),
-              root.at("gap_fill").get<std::string>(),
-              root.at("trained_on").get<std::vector<std::string>>()};
-    }
-  } catch (const nlohmann::json::exception&) {
+  const Json json = ParseJson(ReadFile(path), path.string());
+  Document document = FromJson<Document>(json, path.string());
+  if (document.schema != kSchema) {
+    throw Error(ErrorCode::kBadData,
+                path.string() + ": schema " + std::to_string(document.schema) +
+                    ", this program reads schema " + std::to_string(kSchema) +
+                    "; predict again, or remove the file");
   }
-  throw Error(ErrorCode::kBadData,
-              path.string() +
-                  ": not the provenance of predictions (schema 1, model, fingerprint, gap_fill, "
-                  "trained_on); predict again, or remove the file");
+  return {std::move(document.model),
+          std::move(document.fingerprint),
+          std::move(document.gap_fill),
+          std::move(document.trained_on)};
 }
 
 }  // namespace
@@ -41,13 +46,12 @@ fs::path ProvenancePath(const fs::path& predictions) {
 }
 
 void WriteProvenance(const fs::path& predictions, const Provenance& provenance) {
-  nlohmann::ordered_json root;
-  root["schema"] = kSchema;
-  root["model"] = provenance.model;
-  root["fingerprint"] = provenance.fingerprint;
-  root["gap_fill"] = provenance.gap_fill;
-  root["trained_on"] = provenance.trained_on;
-  WriteFileAtomically(ProvenancePath(predictions), root.dump(2) + "\n");
+  const Document document = {kSchema,
+                             provenance.model,
+                             provenance.fingerprint,
+                             provenance.gap_fill,
+                             provenance.trained_on};
+  WriteFileAtomically(ProvenancePath(predictions), FormatJson(document, 2) + "\n");
 }
 
 std::optional<Provenance> FindProvenance(const fs::path& predictions) {

@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cmath>
 #include <limits>
 
@@ -181,25 +182,28 @@ TEST(Provenance, StandsBesideThePredictionsAndIsFoundFromThem) {
     EXPECT_EQ(read->gap_fill, "hold");
     EXPECT_EQ(read->trained_on, written.trained_on);
   }
-  // 2^32 + 1 is 1 in 32 bits.
-  const char* const kSchemaThatWraps =
-      "{\"schema\": 4294967297, \"model\": \"\", \"fingerprint\": \"\", \"gap_fill\": \"\", "
-      "\"trained_on\": []}";
-  for (
-      const char* text :
-      {"",
-       "{",
-       "[]",
-       "{\"schema\": 2}",
-       "{\"schema\": \"1\"}",
-       kSchemaThatWraps,
-       "{\"schema\": 3.3e47, \"model\": \"\", \"fingerprint\": \"\", \"gap_fill\": \"\", \"trained_on\": []}",
-       "{\"schema\": 1, \"model\": 3}"}) {
+  const auto defect = [&](const std::string& text) {
     WriteFileAtomically(folder / "out.provenance.json", text);
-    EXPECT_EQ(ErrorOf(ErrorCode::kBadData, [&] { FindProvenance(folder / "out"); }),
-              (folder / "out.provenance.json").string() +
-                  ": not the provenance of predictions (schema 1, model, fingerprint, gap_fill, "
-                  "trained_on); predict again, or remove the file");
+    const std::string message =
+        ErrorOf(ErrorCode::kBadData, [&] { FindProvenance(folder / "out"); });
+    const std::string file = (folder / "out.provenance.json").string();
+    EXPECT_EQ(message.find(file), 0u) << message;
+    return message.substr(std::min(message.size(), file.size()));
+  };
+  const auto with_schema = [](const std::string& schema) {
+    return "{\"schema\": " + schema +
+           R"(, "model": "", "fingerprint": "", "gap_fill": "", "trained_on": []})";
+  };
+  EXPECT_NE(defect("{").find("not JSON"), std::string::npos);
+  EXPECT_NE(defect("[]").find("schema"), std::string::npos);
+  EXPECT_NE(defect("{\"schema\": 1, \"model\": 3}").find("'model' is 3"), std::string::npos);
+  EXPECT_EQ(defect(with_schema("2")),
+            ": schema 2, this program reads schema 1; predict again, or remove the file");
+  // Outside int, where a conversion is undefined, or wraps: 2^32 + 1 is 1 in 32 bits.
+  for (const char* schema : {"3.3e47", "4294967297", "18446744073709551615", "1.5", "\"1\""}) {
+    const std::string message = defect(with_schema(schema));
+    EXPECT_NE(message.find("'schema' is "), std::string::npos) << message;
+    EXPECT_NE(message.find("whole number"), std::string::npos) << message;
   }
 }
 

@@ -62,11 +62,9 @@ void from_json(const Json& json, MetricsLine& line) {
   line.member.fold = document.fold;
   line.member.seed = document.seed.value_or(1);
   const std::string targets = document.targets.value_or(EnumName(Targets::kBoth));
-  const auto& names = EnumNames<Targets>();
-  const auto named = std::find_if(
-      names.begin(), names.end(), [&](const auto& name) { return name.second == targets; });
-  if (named == names.end()) RefuseJson(json.at("targets"), "both, valence or arousal");
-  line.member.targets = named->first;
+  const auto named = ParseEnum<Targets>(targets);
+  if (!named) RefuseJson(json.at("targets"), "both, valence or arousal");
+  line.member.targets = *named;
   line.metrics = {document.epoch,
                   document.lr,
                   document.train_loss,
