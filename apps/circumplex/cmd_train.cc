@@ -7,7 +7,7 @@
 #include "config/toml.h"
 #include "data_arguments.h"
 #include "threads.h"
-#include "training/trainer.h"
+#include "training/cross_validation.h"
 #ifdef CIRCUMPLEX_WITH_VIDEO
 #include "stills/still_trainer.h"
 #endif

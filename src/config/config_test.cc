@@ -103,6 +103,18 @@ TEST(Config, AllProblemsComeTogetherWithTheirLines) {
   EXPECT_NE(message.find("lds.sigma"), std::string::npos) << message;
 }
 
+TEST(Config, DifferencesNameKeyAndBothValues) {
+  RunOptions a, b;
+  EXPECT_TRUE(OptionDifferences(a, "a", b, "b").empty());
+  b.preset = "paper";
+  b.training.lr = 0.5;
+  b.training.lr_steps = {3};
+  EXPECT_EQ(OptionDifferences(a, "the file", b, "--set"),
+            (std::vector<std::string>{"preset = ours in the file, paper in --set",
+                                      "training.lr = 0.001 in the file, 0.5 in --set",
+                                      "training.lr_steps = [10, 20] in the file, [3] in --set"}));
+}
+
 TEST(Config, ACallerMayCheckTheRulesWithItsOwn) {
   const std::string text = "[lds]\nsigma = -1.0\n";
   EXPECT_EQ(ParseRunOptions(text, "x.toml", {}, RuleCheck::kCaller).lds.sigma, -1.0);

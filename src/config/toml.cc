@@ -188,6 +188,20 @@ std::vector<std::pair<std::string, std::string>> ListRunOptions(const RunOptions
   return list;
 }
 
+std::vector<std::string> OptionDifferences(const RunOptions& a,
+                                           const std::string& a_name,
+                                           const RunOptions& b,
+                                           const std::string& b_name) {
+  const auto of_a = ListRunOptions(a), of_b = ListRunOptions(b);
+  std::vector<std::string> differences;
+  for (std::size_t i = 0; i < of_a.size(); ++i) {
+    if (of_a[i].second == of_b[i].second) continue;
+    differences.push_back(of_a[i].first + " = " + of_a[i].second + " in " + a_name + ", " +
+                          of_b[i].second + " in " + b_name);
+  }
+  return differences;
+}
+
 std::string FormatOptionReference() {
   std::string text =
       "# Configuration\n\n"

@@ -40,6 +40,13 @@ std::string FormatRunOptions(const RunOptions& options);
 /// `preset` and every key with its value, in the order of the file; words without quotes.
 std::vector<std::pair<std::string, std::string>> ListRunOptions(const RunOptions& options);
 
+/// The keys whose values differ, one "key = value in `a`, value in `b`" each, in the order of the
+/// file; empty for equal options. @param a_name, b_name  Where the values stand, for the sentence.
+std::vector<std::string> OptionDifferences(const RunOptions& a,
+                                           const std::string& a_name,
+                                           const RunOptions& b,
+                                           const std::string& b_name);
+
 /// docs/config.md: every key with kind, default of the three presets and meaning.
 std::string FormatOptionReference();
 

@@ -16,6 +16,7 @@
 #include "core/files.h"
 #include "core/progress.h"
 #include "labels/challenge_format.h"
+#include "network/device.h"
 #include "options/enum_names.h"
 #include "predictions/prediction_io.h"
 #include "run/label_summary.h"
@@ -91,7 +92,7 @@ std::string ProtocolText(const RunOptions& options) {
 }
 
 ExperimentData::ExperimentData(const ExperimentRequest& request)
-    : store_(FeatureStore::Open(request.store)) {
+    : store_((DeviceOf(request.device), FeatureStore::Open(request.store))) {
   Manifest scored = request.manifest;
   const auto is_test = [](const Trial& trial) { return trial.split == Split::kTest; };
   scored.trials.erase(std::remove_if(scored.trials.begin(), scored.trials.end(), is_test),

@@ -18,8 +18,8 @@
 #include "features/feature_store.h"
 #include "labels/annotation_io.h"
 #include "run/results_file.h"
+#include "training/cross_validation.h"
 #include "training/out_of_fold_results.h"
-#include "training/trainer.h"
 
 namespace circumplex {
 
@@ -47,7 +47,8 @@ std::string ProtocolText(const RunOptions& options);
 /// The annotated trials that have features, each annotation read once.
 class ExperimentData {
  public:
-  /// @throws Error kBadData if there is none, kBadData / kNotFound as ReadTrialLabels.
+  /// @throws Error as DeviceOf before anything is read; kBadData if there is no trial, kBadData /
+  /// kNotFound as ReadTrialLabels.
   explicit ExperimentData(const ExperimentRequest& request);
 
   const FeatureStore& store() const { return store_; }

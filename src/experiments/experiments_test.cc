@@ -187,6 +187,15 @@ TEST(OutOfFold, SpreadIsMatchedFoldByFold) {
   EXPECT_EQ(matched[2].predictions[0].valence, -5);
 }
 
+TEST(ExperimentData, ChecksTheDeviceFirst) {
+  const TempFolder folder;
+  ExperimentRequest request = Request(folder);
+  request.store = folder / "nowhere";
+  request.device = "gpu";
+  EXPECT_EQ(ErrorOf(ErrorCode::kInvalidArgument, [&] { const ExperimentData data(request); }),
+            "device 'gpu': choose cpu or cuda");
+}
+
 TEST(PaperTables, RunOnDataBesideThePapersFigures) {
   const TempFolder folder;
   ExperimentRequest request = Request(folder);

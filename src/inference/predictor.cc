@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "circumplex/predictor.h"
 
-#include <ATen/Context.h>
-
 #include <algorithm>
 #include <limits>
 #include <utility>
@@ -14,25 +12,9 @@
 #include "inference/sequence_predictor.h"
 #include "inference/track_frames.h"
 #include "inference/video_pipeline.h"
+#include "network/device.h"
 
 namespace circumplex {
-namespace {
-
-at::Device DeviceOf(const std::string& name) {
-  if (name == "cpu") return at::kCPU;
-  if (name == "cuda") {
-    if (!at::globalContext().hasCUDA()) {
-      throw Error(ErrorCode::kUnsupported,
-                  "device 'cuda': this LibTorch finds no CUDA GPU; use --device cpu or build with "
-                  "a CUDA LibTorch "
-                  "(CMAKE_PREFIX_PATH)");
-    }
-    return at::kCUDA;
-  }
-  throw Error(ErrorCode::kInvalidArgument, "device '" + name + "': choose cpu or cuda");
-}
-
-}  // namespace
 
 void FillFrame(const Va& value, bool own, VaFrame* frame) {
   frame->valence = value[0];

@@ -153,7 +153,7 @@ void CheckBalance(const RunOptions& options, Rules* rules) {
                  "fds.enabled",
                  "true",
                  "would never act: features are first calibrated in epoch " +
-                     std::to_string(first_use) + " (from 0), training.epochs is " +
+                     std::to_string(first_use + 1) + ", training.epochs is " +
                      std::to_string(options.training.epochs));
 }
 

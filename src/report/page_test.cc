@@ -39,9 +39,9 @@ RunContents FullRun() {
     run.metrics.push_back(added);
     return run.metrics.back().metrics;
   };
-  line(0, 0) = {0, 0.001, 0.9, 0.8, 0.1, 0.2, 0.15};
-  line(0, 1) = {1, {}, {}, 0.7, {}, 0.3, {}};
-  line(1, 0) = {0, 0.001, 0.9, std::nan(""), 0.2, 0.1, 0.15};
+  line(0, 1) = {1, 0.001, 0.9, 0.8, 0.1, 0.2, 0.15};
+  line(0, 2) = {2, {}, {}, 0.7, {}, 0.3, {}};
+  line(1, 1) = {1, 0.001, 0.9, std::nan(""), 0.2, 0.1, 0.15};
   RunResults& results = run.results;
   results.title = "Run <1> & \"two\"";
   results.data = "</script><script>alert(1)</script>";
@@ -206,7 +206,7 @@ TEST(Html, TextIsEscapedEverywhere) {
 TEST(Html, DataIsJsonWithGapsAsNull) {
   const auto data = Json::parse(DataOf(RenderHtml(FullRun())));
   EXPECT_EQ(data["epochs"].size(), 3u);
-  EXPECT_EQ(data["epochs"][1]["epoch"], 2);  // People count from 1.
+  EXPECT_EQ(data["epochs"][1]["epoch"], 2);
   EXPECT_TRUE(data["epochs"][1]["valence"].is_null());
   EXPECT_TRUE(data["epochs"][2]["val_loss"].is_null());
   EXPECT_TRUE(data["tracks"][0]["a_valence"][0].is_null());

@@ -23,7 +23,7 @@ Json Rounded(const std::vector<double>& values, std::size_t step, double scale) 
 Json EpochOf(const MetricsLine& line) {
   const EpochMetrics& m = line.metrics;
   return {{"network", NetworkName(line.member)},
-          {"epoch", m.epoch + 1},
+          {"epoch", m.epoch},
           {"train_loss", Json(m.train_loss)},
           {"val_loss", Json(m.val_loss)},
           {"valence", Json(m.ccc_valence)},

@@ -109,7 +109,12 @@ std::vector<MetricsLine> ReadMetrics(const std::filesystem::path& path) {
   const bool several_seeds = std::any_of(metrics.begin(), metrics.end(), [&](const auto& line) {
     return line.member.seed != metrics.front().member.seed;
   });
-  for (MetricsLine& line : metrics) line.member.several_seeds = several_seeds;
+  const bool from_zero = std::any_of(
+      metrics.begin(), metrics.end(), [](const auto& line) { return line.metrics.epoch == 0; });
+  for (MetricsLine& line : metrics) {
+    line.member.several_seeds = several_seeds;
+    line.metrics.epoch += from_zero ? 1 : 0;
+  }
   return metrics;
 }
 

@@ -29,7 +29,7 @@ bool SameMember(const MemberId& a, const MemberId& b);
 /// What an epoch of a network came to. No wall-clock times: equal runs give equal files. Empty =
 /// undefined.
 struct EpochMetrics {
-  int epoch = 0;  ///< From 0; whatever people read counts from 1.
+  int epoch = 1;  ///< From 1, as in the file (decision 0023).
   std::optional<double> lr, train_loss, val_loss, ccc_valence, ccc_arousal, criterion;
   std::optional<double> expression_accuracy =
       std::nullopt;  ///< Of photographs; not written if empty.
@@ -45,7 +45,8 @@ struct MetricsLine {
 void WriteMetrics(const std::filesystem::path& path, const std::vector<MetricsLine>& lines);
 
 /// A last line without a line break that does not parse is left out: a killed run of an earlier
-/// version may leave one. Lines without seed or targets are of seed 1 and both targets.
+/// version may leave one. Lines without seed or targets are of seed 1 and both targets. A file with
+/// an epoch 0 counts from 0, as earlier versions did; what is returned counts from 1.
 /// @throws Error kNotFound; kBadData with file:line and key.
 std::vector<MetricsLine> ReadMetrics(const std::filesystem::path& path);
 

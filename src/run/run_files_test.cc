@@ -161,6 +161,21 @@ TEST(MetricsFile, EveryMemberIsReadAsItWasWritten) {
   EXPECT_EQ(ReadFile(folder / "again.jsonl"), ReadFile(path));
 }
 
+TEST(MetricsFile, EpochsCountFromOneAndThoseOfEarlierVersionsAreMadeTo) {
+  const TempFolder folder;
+  const auto path = folder / "metrics.jsonl";
+  const auto epochs = [&](const std::string& text) {
+    WriteFileAtomically(path, text);
+    std::vector<int> read;
+    for (const MetricsLine& line : ReadMetrics(path)) read.push_back(line.metrics.epoch);
+    return read;
+  };
+  EXPECT_EQ(epochs("{\"fold\":0,\"epoch\":1}\n{\"fold\":0,\"epoch\":2}\n"),
+            (std::vector<int>{1, 2}));
+  EXPECT_EQ(epochs("{\"fold\":0,\"epoch\":0}\n{\"fold\":0,\"epoch\":1}\n"),
+            (std::vector<int>{1, 2}));
+}
+
 TEST(MetricsFile, AKilledRunsHalfLineIsLeftOutADamagedOneIsNot) {
   const TempFolder folder;
   const auto path = folder / "metrics.jsonl";
@@ -193,14 +208,14 @@ TEST(RunFolder, WhatItWritesIsReadBack) {
   {
     RunFolder run(folder / "night-3", options, false);
     run.WriteEnvironment({"cpu", "1.13.1", 2, 1234});
-    run.AddMetrics(Line(0, 0).member, {0, 0.5, 0.25, {}, 0.125, {}, {}});
-    run.AddMetrics(Line(0, 0).member, {1, 0.5, 0.25, {}, 0.25, {}, {}});
-    run.AddMetrics(Line(1, 0).member, {0, 0.5, 0.25, {}, 0.375, {}, {}});
+    run.AddMetrics(Line(0, 0).member, {1, 0.5, 0.25, {}, 0.125, {}, {}});
+    run.AddMetrics(Line(0, 0).member, {2, 0.5, 0.25, {}, 0.25, {}, {}});
+    run.AddMetrics(Line(1, 0).member, {1, 0.5, 0.25, {}, 0.375, {}, {}});
   }
   {
     // An epoch that was not completed is dropped, of this network alone.
     RunFolder run(folder / "night-3", options, true);
-    run.DropMetricsFrom(Line(0, 0).member, 1);
+    run.DropMetricsFrom(Line(0, 0).member, 2);
   }
   const RunContents read = ReadRunFolder((folder / "night-3").string() + "/");
   EXPECT_EQ(read.name, "night-3");

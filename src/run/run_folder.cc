@@ -32,6 +32,17 @@ ScalarStep StepOf(const EpochMetrics& metrics) {
            {"lr", metrics.lr}}};
 }
 
+void RequireSameOptions(const fs::path& config, const RunOptions& options) {
+  const RunOptions own = ReadRunOptions(config, {}, RuleCheck::kCaller);
+  std::string list;
+  for (const std::string& difference : OptionDifferences(own, "the run", options, "what is given"))
+    list += "\n  " + difference;
+  if (list.empty()) return;
+  throw Error(ErrorCode::kInvalidOptions,
+              "'" + config.string() + "' differs from the configuration given:" + list +
+                  "\nresume with the run's own config.toml and no --set");
+}
+
 }  // namespace
 
 RunFolder::RunFolder(const fs::path& path, const RunOptions& options, bool resume) : path_(path) {
@@ -47,14 +58,8 @@ RunFolder::RunFolder(const fs::path& path, const RunOptions& options, bool resum
     throw Error(ErrorCode::kInvalidArgument,
                 "'" + path.string() + "' holds no run to resume; leave out --resume");
   }
-  const std::string text = FormatRunOptions(options);
-  if (resume && ReadFile(config) != text) {
-    throw Error(ErrorCode::kInvalidOptions,
-                "'" + config.string() +
-                    "' differs from the configuration given; resume with the run's own config.toml "
-                    "and no --set");
-  }
-  if (!resume) WriteFileAtomically(config, text);
+  if (resume) RequireSameOptions(config, options);
+  if (!resume) WriteFileAtomically(config, FormatRunOptions(options));
   if (resume && PathExists(MetricsPath())) lines_ = ReadMetrics(MetricsPath());
 }
 

@@ -6,21 +6,20 @@
 
 #include <cmath>
 
+#include "core/check.h"
 #include "training/losses.h"
 
 namespace circumplex {
 namespace {
 
-// Calls use(trial's rows, row index, prediction) for every annotated row.
+// Calls use(label, prediction) for every annotated row.
 template <typename Use>
-void ForEachAnnotatedRow(const RowPredictions& predictions,
-                         const LabelMap& labels,
-                         ClipTrackCache* cache,
-                         Use use) {
+void ForEachAnnotatedRow(const RowPredictions& predictions, const LabelMap& row_labels, Use use) {
   for (const auto& [trial, pairs] : predictions) {
-    const LabelledRows rows = LabelRows(cache->Get(trial)->features(), labels.at(trial));
+    const std::vector<VaLabel>& rows = row_labels.at(trial);
+    CIRCUMPLEX_CHECK(rows.size() == pairs.size(), "one prediction per row");
     for (std::size_t r = 0; r < pairs.size(); ++r) {
-      if (rows.annotated[r]) use(rows.label[r], pairs[r]);
+      if (rows[r].annotated) use(rows[r], pairs[r]);
     }
   }
 }
@@ -28,11 +27,10 @@ void ForEachAnnotatedRow(const RowPredictions& predictions,
 }  // namespace
 
 std::array<CccAccumulator, 2> ScoreRows(const RowPredictions& predictions,
-                                        const LabelMap& labels,
-                                        Targets targets,
-                                        ClipTrackCache* cache) {
+                                        const LabelMap& row_labels,
+                                        Targets targets) {
   std::array<CccAccumulator, 2> score;
-  ForEachAnnotatedRow(predictions, labels, cache, [&](const Va& label, const Va& pair) {
+  ForEachAnnotatedRow(predictions, row_labels, [&](const Va& label, const Va& pair) {
     for (const int k : TargetColumns(targets)) score[k].Add(pair[k], label[k]);
   });
   return score;
@@ -52,19 +50,18 @@ std::optional<double> SpreadMatchedCcc(const CccAccumulator& score, double label
 }
 
 std::optional<double> ValidationLoss(const RowPredictions& predictions,
-                                     const LabelMap& labels,
+                                     const LabelMap& row_labels,
                                      Targets targets,
                                      const LossOptions& options,
-                                     const TrainingData& data,
-                                     ClipTrackCache* cache) {
+                                     const LabelWeights& weights) {
   const std::vector<int> columns = TargetColumns(targets);
   std::vector<double> prediction, label, weight;
-  ForEachAnnotatedRow(predictions, labels, cache, [&](const Va& truth, const Va& pair) {
-    const Va weights = data.WeightOf(truth);
+  ForEachAnnotatedRow(predictions, row_labels, [&](const Va& truth, const Va& pair) {
+    const Va of_label = weights.Of(truth);
     for (const int k : columns) {
       prediction.push_back(pair[k]);
       label.push_back(truth[k]);
-      weight.push_back(weights[k]);
+      weight.push_back(of_label[k]);
     }
   });
   if (prediction.empty()) return std::nullopt;

@@ -9,23 +9,22 @@
 
 #include "circumplex/ccc.h"
 #include "circumplex/options.h"
+#include "circumplex/va_track.h"
 
-#include "clips/clip_builder.h"
+#include "distribution_smoothing/label_weights.h"
 #include "inference/sequence_predictor.h"
-#include "labels/annotation_io.h"
 #include "training/training_data.h"
 
 namespace circumplex {
 
-using LabelMap = std::map<std::string, std::vector<VaLabel>>;   ///< By trial, frame by frame.
 using RowPredictions = std::map<std::string, std::vector<Va>>;  ///< By trial, row by row.
 
 /// Moments of predictions against annotations over the annotated rows of all trials, one
 /// accumulator per target that `targets` names; the other stays empty.
+/// @param row_labels  Of each trial's rows (LabelsOfRows).
 std::array<CccAccumulator, 2> ScoreRows(const RowPredictions& predictions,
-                                        const LabelMap& labels,
-                                        Targets targets,
-                                        ClipTrackCache* cache);
+                                        const LabelMap& row_labels,
+                                        Targets targets);
 
 /// CCC of a fold. Empty where it says nothing of the network: no rows, or labels that are all one
 /// value (the formula then gives 0 for any prediction that is not that value).
@@ -38,10 +37,9 @@ std::optional<double> SpreadMatchedCcc(const CccAccumulator& score, double label
 /// The configured training loss on predictions: all annotated rows as one batch, with the weights
 /// that the training labels' density gives their labels. Empty without annotated rows.
 std::optional<double> ValidationLoss(const RowPredictions& predictions,
-                                     const LabelMap& labels,
+                                     const LabelMap& row_labels,
                                      Targets targets,
                                      const LossOptions& options,
-                                     const TrainingData& data,
-                                     ClipTrackCache* cache);
+                                     const LabelWeights& weights);
 
 }  // namespace circumplex

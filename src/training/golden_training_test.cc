@@ -2,7 +2,7 @@
 // Ten SGD steps of every network form and loss against an independent implementation, in double.
 #include <ATen/ATen.h>
 #include <gtest/gtest.h>
-#include <torch/optim/sgd.h>
+#include <torch/optim/optimizer.h>
 
 #include <array>
 #include <cmath>
@@ -13,6 +13,7 @@
 
 #include "support/golden_net.h"
 #include "training/losses.h"
+#include "training/optimization.h"
 
 namespace circumplex {
 namespace {
@@ -184,10 +185,11 @@ void RunCase(const TrainCase& item, at::ScalarType type, int steps, const Tolera
   const std::map<int, ExpectedStep> expected = ExpectedSteps(item, dtype);
   const int all_steps = static_cast<int>(settings.Double("steps"));
   ASSERT_EQ(static_cast<int>(expected.size()), all_steps + 1);
-  torch::optim::SGD optimizer(net->parameters(),
-                              torch::optim::SGDOptions(settings.Double("lr"))
-                                  .momentum(settings.Double("momentum"))
-                                  .weight_decay(settings.Double("weight_decay")));
+  TrainingOptions training;
+  training.lr = settings.Double("lr");
+  training.momentum = settings.Double("momentum");
+  training.weight_decay = settings.Double("weight_decay");
+  const auto optimizer = MakeOptimizer(training, net->parameters());
   double worst = 0;
   for (int step = 0; step <= steps; ++step) {
     SCOPED_TRACE("step " + std::to_string(step));
@@ -214,10 +216,10 @@ void RunCase(const TrainCase& item, at::ScalarType type, int steps, const Tolera
       EXPECT_NEAR(ccc[k].item<double>(), value, tolerance);
     }
     if (step == steps) break;
-    optimizer.zero_grad();
+    optimizer->zero_grad();
     loss.backward();
     if (step == 0) ExpectGradients(item, dtype, net, tolerances.gradient);
-    optimizer.step();
+    optimizer->step();
   }
   testing::Test::RecordProperty("worst_loss", std::to_string(worst * 1e15) + "e-15");
 }

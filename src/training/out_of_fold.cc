@@ -45,19 +45,22 @@ Va Calibration::Apply(const Va& raw) const {
   return pair;
 }
 
-OutOfFold::OutOfFold(const InferenceOptions& options, const LabelMap* labels, ClipTrackCache* cache)
-    : options_(options), labels_(labels), cache_(cache) {}
+OutOfFold::OutOfFold(const InferenceOptions& options,
+                     const LabelMap* labels,
+                     const LabelMap* row_labels,
+                     ClipTrackCache* cache)
+    : options_(options), labels_(labels), row_labels_(row_labels), cache_(cache) {}
 
 void OutOfFold::AddFold(RowPredictions predictions, const Va& label_std) {
   FoldRows fold;
   fold.label_std = label_std;
   for (const auto& [trial, pairs] : predictions) {
-    const LabelledRows rows = LabelRows(cache_->Get(trial)->features(), labels_->at(trial));
+    const std::vector<VaLabel>& rows = row_labels_->at(trial);
     for (std::size_t r = 0; r < pairs.size(); ++r) {
       for (std::size_t k = 0; k < 2; ++k) {
         // NaN: the run has no network for this target.
-        if (rows.annotated[r] && std::isfinite(pairs[r][k]))
-          fold.score[k].Add(pairs[r][k], rows.label[r][k]);
+        if (rows[r].annotated && std::isfinite(pairs[r][k]))
+          fold.score[k].Add(pairs[r][k], rows[r][k]);
       }
     }
   }

@@ -52,8 +52,12 @@ struct CalibrationResult {
 /// Not thread-safe.
 class OutOfFold {
  public:
-  /// @param labels, cache  Must outlive this.
-  OutOfFold(const InferenceOptions& options, const LabelMap* labels, ClipTrackCache* cache);
+  /// @param labels      Of every trial, frame by frame. @param row_labels  The same of its rows.
+  /// @param cache       These must outlive this.
+  OutOfFold(const InferenceOptions& options,
+            const LabelMap* labels,
+            const LabelMap* row_labels,
+            ClipTrackCache* cache);
 
   /// @param predictions  Raw, of the validation trials. @param label_std  Of the training labels.
   void AddFold(RowPredictions predictions, const Va& label_std);
@@ -94,7 +98,7 @@ class OutOfFold {
   void ChooseWidths();
 
   InferenceOptions options_;
-  const LabelMap* labels_;
+  const LabelMap *labels_, *row_labels_;
   ClipTrackCache* cache_;
   std::vector<FoldRows> folds_;
   std::vector<Source> others_;

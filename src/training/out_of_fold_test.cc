@@ -40,6 +40,7 @@ class OutOfFoldTest : public testing::Test {
         labels_[TrialOf(fold)].push_back(label);
         if (t == 4) continue;  // no face
         track.frame.push_back(t);
+        row_labels_[TrialOf(fold)].push_back(label);
       }
       track.pool5.resize(track.frame.size() * FeatureTrack::kPool5);
       track.gray.resize(track.frame.size() * 48 * 48);
@@ -50,7 +51,7 @@ class OutOfFoldTest : public testing::Test {
   // predict(fold, label) for every row.
   template <typename Predict>
   OutOfFold Make(const InferenceOptions& options, int folds, Predict predict) {
-    OutOfFold result(options, &labels_, &cache_);
+    OutOfFold result(options, &labels_, &row_labels_, &cache_);
     for (int fold = 0; fold < folds; ++fold) {
       RowPredictions predictions;
       for (int t = 0; t < kFrames; ++t) {
@@ -66,7 +67,7 @@ class OutOfFoldTest : public testing::Test {
 
   const TempFolder folder_;
   const PhaseOptions phase_;
-  LabelMap labels_;
+  LabelMap labels_, row_labels_;
   FeatureStore store_;
   ClipTrackCache cache_;
 };

@@ -58,13 +58,12 @@ void TakeBackbone(TrainingPlan* plan, std::vector<std::string>* violations) {
   }
 }
 
-// The sentence of a window that no video can fill. Reads the rows of every track, which checks that
-// all are of this store.
+// The sentence of a window that no video can fill.
 std::optional<std::string> WindowViolation(const TrainingPlan& plan) {
   const ClipOptions& clips = plan.options.clips;
   std::int64_t longest = 0;
-  for (const Trial& trial : plan.manifest.trials) {
-    const std::int64_t rows = plan.store.Rows(trial.name).size();
+  for (const auto& [trial, frames] : plan.frames) {
+    const auto rows = static_cast<std::int64_t>(frames.size());
     longest = std::max(longest, (rows + clips.frame_step - 1) / std::max(clips.frame_step, 1));
   }
   // The released rule wants a row beyond the window.
@@ -119,12 +118,15 @@ UsableTrials FindUsableTrials(const Manifest& manifest, const FeatureStore& stor
 TrainingPlan MakeTrainingPlan(const TrainRequest& request) {
   std::vector<std::string> violations = request.options.Violations();
   try {
-    TrainingPlan plan{FeatureStore::Open(request.store), request.options, {}, {}, {}, {}};
+    TrainingPlan plan{FeatureStore::Open(request.store), request.options, {}, {}, {}, {}, {}};
     TakeBackbone(&plan, &violations);
     UsableTrials usable = FindUsableTrials(request.manifest, plan.store);
     plan.manifest = std::move(usable.manifest);
     plan.labels = std::move(usable.labels);
     plan.without_features = std::move(usable.without_features);
+    // This checks too that all tracks are of this store.
+    for (const Trial& trial : plan.manifest.trials)
+      plan.frames[trial.name] = plan.store.Rows(trial.name).frame;
     CheckAgainstData(&plan, &violations);
     RequireValid(violations);
     return plan;

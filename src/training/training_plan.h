@@ -1,14 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <cstdint>
+#include <map>
 #include <string>
 #include <vector>
 
 #include "datasets/folds.h"
 #include "datasets/manifest.h"
 #include "features/feature_store.h"
+#include "training/cross_validation.h"
 #include "training/fold_scores.h"
-#include "training/trainer.h"
 
 namespace circumplex {
 
@@ -26,7 +28,9 @@ struct TrainingPlan {
   FeatureStore store;
   RunOptions options;  ///< Those asked for, with the backbone of the store.
   Manifest manifest;   ///< The annotated trials that have features.
-  LabelMap labels;
+  LabelMap labels;     ///< Frame by frame.
+  /// Of each trial's feature rows, zero-based: the frames with a face.
+  std::map<std::string, std::vector<std::int64_t>> frames;
   std::vector<Fold> folds;
   std::vector<std::string> without_features;  ///< Annotated trials that are left out.
 };

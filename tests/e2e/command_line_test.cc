@@ -263,6 +263,36 @@ TEST_F(CommandLine, BadInputIsNamedAndLeavesNothingBehind) {
                 {"fold_0.safetensors", "header claims"});
 }
 
+// A device that is not there, a place that may not be written, settings of another run: known before
+// anything is written.
+TEST_F(CommandLine, TrainingThatCannotBeginLeavesNothingBehind) {
+  const std::string never = Path("never");
+  const std::string data =
+      " --data " + Path("data") + " --store " + Path("store") + " --config " + Path("tiny.toml");
+  for (const std::string& command : {"train" + data + " --out " + never,
+                                     "reproduce table2" + data + " --out " + never,
+                                     "train --stills --data " + Path("data") + " --out " + never}) {
+    ExpectRefused(command + " --device gpu", 2, {"device 'gpu': choose cpu or cuda"});
+    const Outcome cuda = Invoke(command + " --device cuda");
+    if (cuda.err.find("finds no CUDA GPU") != std::string::npos) EXPECT_EQ(cuda.code, 5);
+    EXPECT_EQ(cuda.err.find("internal error"), std::string::npos) << cuda.err;
+    if (cuda.code == 5) EXPECT_FALSE(fs::exists(never));
+    fs::remove_all(never);
+  }
+  ExpectRefused("train" + data + " --out " + Path(std::string(300, 'x')),
+                5,
+                {"cannot look at '", "File name too long"});
+  ExpectRefused("train --resume" + data + " --out " + Path("run") +
+                    " --set training.batch=5 --set lds.enabled=false",
+                2,
+                {"lds.enabled = true in the run, false in what is given",
+                 "training.batch = 4 in the run, 5 in what is given"});
+  ExpectRefused("train" + data + " --out " + never + " --set training.epochs=99999999999999999999",
+                2,
+                {"training.epochs = 99999999999999999999: must be an integer from -2147483648"});
+  EXPECT_FALSE(fs::exists(never));
+}
+
 TEST_F(CommandLine, BadAnnotationsAndSettingsAreNamed) {
   const std::string trial = "/annotations/VA_Set/Train_Set/1-30-112x112.txt";
   const auto refused = [&](const std::string& content, const std::vector<std::string>& words) {

@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include <cstdlib>
+#include <functional>
 #include <map>
 #include <string>
 
@@ -262,6 +263,66 @@ TEST(TwoStreamNet, DropoutActsInTrainingOnly) {
   EXPECT_EQ(LargestDifference(net(pool5, phase1, phase2), net(pool5, phase1, phase2)), 0);
   net->train();
   EXPECT_GT(LargestDifference(net(pool5, phase1, phase2), net(pool5, phase1, phase2)), 1e-4);
+}
+
+// Every rate that options name, alone: one that reaches nothing leaves the output as it was.
+TEST(TwoStreamNet, EachDropoutRateActsByItself) {
+  c10::NoGradGuard no_grad;
+  struct Rate {
+    const char* key;
+    std::function<double*(AppearanceOptions*, MotionOptions*, RegressorOptions*)> of;
+  };
+  const Rate rates[] = {
+      {"appearance.dropout",
+       [](AppearanceOptions* a, MotionOptions*, RegressorOptions*) { return &a->dropout; }},
+      {"motion.block_dropout",
+       [](AppearanceOptions*, MotionOptions* m, RegressorOptions*) { return &m->block_dropout; }},
+      {"motion.dropout",
+       [](AppearanceOptions*, MotionOptions* m, RegressorOptions*) { return &m->dropout; }},
+      {"regressor.fusion_dropout",
+       [](AppearanceOptions*, MotionOptions*, RegressorOptions* r) { return &r->fusion_dropout; }},
+      {"regressor.gru_dropout",
+       [](AppearanceOptions*, MotionOptions*, RegressorOptions* r) { return &r->gru_dropout; }},
+      {"regressor.head_dropout",
+       [](AppearanceOptions*, MotionOptions*, RegressorOptions* r) { return &r->head_dropout; }}};
+  PhaseOptions phase;
+  phase.size = 16;
+  phase.snippet_frames = 3;
+  const at::Tensor pool5 = at::rand({2, 3, kPool5Size});
+  const at::Tensor phase1 = at::randn({2, 3, phase.Channels(), 16, 16}),
+                   phase2 = at::randn({2, 3, phase.Channels(), 8, 8});
+  const auto spread = [&](const Rate* rate) {
+    AppearanceOptions appearance;
+    MotionOptions motion;
+    motion.variant = MotionVariant::kThreeBlocks;
+    RegressorOptions regressor;
+    for (const Rate& each : rates) *each.of(&appearance, &motion, &regressor) = 0;
+    if (rate != nullptr) *rate->of(&appearance, &motion, &regressor) = 0.5;
+    TwoStreamNet net(appearance, motion, phase, regressor);
+    net->train();
+    at::manual_seed(1);
+    const at::Tensor first = net(pool5, phase1, phase2);
+    return LargestDifference(first, net(pool5, phase1, phase2));
+  };
+  EXPECT_EQ(spread(nullptr), 0);
+  for (const Rate& rate : rates) EXPECT_GT(spread(&rate), 1e-4) << rate.key;
+}
+
+// Both layers of the appearance stream drop inputs, the first those of pool5 itself.
+TEST(AppearanceMlp, DropsPool5AndTheHiddenLayer) {
+  c10::NoGradGuard no_grad;
+  AppearanceOptions options;
+  options.dropout = 0.5;
+  AppearanceMlp mlp(options);
+  mlp->train();
+  const at::Tensor pool5 = at::rand({4, kPool5Size});
+  mlp->dropout2->options.p(0);
+  EXPECT_GT(LargestDifference(mlp(pool5), mlp(pool5)), 1e-4);
+  mlp->dropout2->options.p(0.5);
+  mlp->dropout1->options.p(0);
+  EXPECT_GT(LargestDifference(mlp(pool5), mlp(pool5)), 1e-4);
+  mlp->dropout2->options.p(0);
+  EXPECT_EQ(LargestDifference(mlp(pool5), mlp(pool5)), 0);
 }
 
 TEST(TwoStreamNet, EachOutputSeesItsOwnFeatures) {

@@ -43,7 +43,7 @@ std::vector<Network> NetworksOf(const std::vector<MetricsLine>& lines) {
 }
 
 // People count epochs from 1.
-std::string EpochCell(const EpochMetrics& epoch) { return CountCell(epoch.epoch + 1); }
+std::string EpochCell(const EpochMetrics& epoch) { return CountCell(epoch.epoch); }
 
 std::string BestEpochs(const std::vector<Network>& networks) {
   Table table({{"Network"},

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "training/trainer.h"
+#include "training/cross_validation.h"
 
+#include <ATen/ATen.h>
+#include <ATen/Context.h>
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -69,34 +71,6 @@ std::map<std::string, std::string> Contents(const fs::path& run) {
   return contents;
 }
 
-TEST(ShuffledLabels, NoTrialKeepsItsOwnAndLengthsStay) {
-  std::map<std::string, std::vector<VaLabel>> labels;
-  for (int trial = 0; trial < 9; ++trial) {
-    for (int t = 0; t < 5 + trial; ++t) {
-      labels["t" + std::to_string(trial)].push_back({{0.1 * trial, 0.01 * t}, true});
-    }
-  }
-  for (const std::uint64_t seed : {1, 2, 3}) {
-    const auto shuffled = ShuffledLabels(labels, seed, "fold_0");
-    std::set<double> given;
-    for (const auto& [trial, rows] : shuffled) {
-      ASSERT_EQ(rows.size(), labels.at(trial).size());
-      EXPECT_NE(rows[0].valence, labels.at(trial)[0].valence) << trial;
-      given.insert(rows[0].valence);
-      EXPECT_EQ(rows[4].arousal, 0.04);
-    }
-    EXPECT_EQ(given.size(), labels.size());
-  }
-  const auto order = [&](const std::string& network) {
-    std::vector<float> given;
-    for (const auto& [trial, rows] : ShuffledLabels(labels, 1, network))
-      given.push_back(rows[0].valence);
-    return given;
-  };
-  EXPECT_EQ(order("fold_0"), order("fold_0"));
-  EXPECT_NE(order("fold_0"), order("fold_1"));
-}
-
 TEST(Train, WritesTheWholeRunFolderAndAUsableModel) {
   const TempFolder folder;
   const Manifest manifest = WriteTinyDataSet(folder.path());
@@ -152,7 +126,8 @@ TEST(Train, TwoRunsAreEqualByteForByte) {
             Contents(folder / "c")["model/fold_0.safetensors"]);
 }
 
-// Stops a run after every second epoch until it is done; every file must equal the whole run's.
+// Stops a run after every seven steps, within an epoch of five, until it is done; every file must
+// equal the whole run's.
 void ExpectResumesAlike(const TempFolder& folder,
                         const Manifest& manifest,
                         const RunOptions& options,
@@ -162,8 +137,8 @@ void ExpectResumesAlike(const TempFolder& folder,
   Train(whole);
   TrainRequest parts = Request(folder, manifest, "parts_" + tag);
   parts.options = options;
-  int epochs = 0;
-  parts.keep_going = [&epochs] { return ++epochs % 2 != 0; };
+  int steps = 0;
+  parts.keep_going = [&steps] { return ++steps % 8 != 0; };
   TrainSummary summary = Train(parts);
   EXPECT_FALSE(summary.finished);
   for (int tries = 0; !summary.finished && tries < 20; ++tries) {
@@ -315,6 +290,128 @@ TEST(Train, TheLossCriterionIsTheConfiguredLossOnValidationRows) {
   }
 }
 
+// Moments of one network's predictions against the annotated rows of trials.
+std::array<CccAccumulator, 2> MomentsOf(const TrainRequest& request,
+                                        TwoStreamNet net,
+                                        const std::vector<std::string>& trials) {
+  ClipTrackCache cache(FeatureStore::Open(request.store), request.options.phase);
+  std::array<CccAccumulator, 2> moments;
+  for (const std::string& trial : trials) {
+    const auto labels = ReadVaAnnotation(request.manifest.root / "labels" / (trial + ".txt"));
+    const auto track = cache.Get(trial);
+    const auto rows = PredictRows(net, request.options, Targets::kBoth, track.get());
+    for (std::size_t r = 0; r < rows.size(); ++r) {
+      const VaLabel& label = labels[static_cast<std::size_t>(track->features().frame[r])];
+      if (!label.annotated) continue;
+      moments[0].Add(rows[r][0], label.valence);
+      moments[1].Add(rows[r][1], label.arousal);
+    }
+  }
+  return moments;
+}
+
+TEST(Train, TheReleasedCriterionIsTheCccAfterSpreadMatching) {
+  const TempFolder folder;
+  const Manifest manifest = WriteTinyDataSet(folder.path());
+  TrainRequest request = Request(folder, manifest, "run");
+  request.options.motion.enabled = false;
+  request.options.training.epochs = 1;
+  request.options.training.criterion_spread_matched = true;
+  const Model model = Model::Load(Train(request).model);
+  const std::vector<Fold> folds = ReadFolds(request.out / "folds.csv");
+  const auto metrics = Metrics(request.out);
+  for (std::size_t f = 0; f < folds.size(); ++f) {
+    const auto scored = MomentsOf(request, model.nets()[f], folds[f].validation);
+    const auto trained = MomentsOf(request, model.nets()[f], folds[f].train);
+    double expected = 0, raw = 0;
+    for (std::size_t k = 0; k < 2; ++k) {
+      // Predictions x become m + a (x - m): covariance times a, spread that of the labels.
+      const double spread = std::sqrt(trained[k].variance_y());
+      const double a = spread / std::sqrt(scored[k].variance_x());
+      const double gap = scored[k].mean_x() - scored[k].mean_y();
+      expected +=
+          a * scored[k].covariance() / (spread * spread + scored[k].variance_y() + gap * gap);
+      raw += *scored[k].Value() / 2;
+    }
+    EXPECT_NEAR(metrics[f]["criterion"].get<double>(), expected, 1e-9);
+    EXPECT_GT(std::abs(expected - raw), 1e-3);
+  }
+}
+
+TEST(Train, TheModelIsTheBestEpochsNetworkAndKnowsItsPredictions) {
+  const TempFolder folder;
+  const Manifest manifest = WriteTinyDataSet(folder.path());
+  TrainRequest request = Request(folder, manifest, "run");
+  request.options.motion.enabled = false;
+  request.options.training.epochs = 8;
+  request.options.training.lr = 0.3;  // too large to get better each time
+  request.options.inference.clamp = false;
+  const TrainSummary summary = Train(request);
+  const Model model = Model::Load(summary.model);
+  const std::vector<Fold> folds = ReadFolds(request.out / "folds.csv");
+  ClipTrackCache cache(FeatureStore::Open(request.store), request.options.phase);
+  int earlier = 0;
+  for (std::size_t f = 0; f < folds.size(); ++f) {
+    earlier += summary.members[f].best_epoch < summary.members[f].epochs ? 1 : 0;
+    const auto moments = MomentsOf(request, model.nets()[f], folds[f].validation);
+    for (std::size_t k = 0; k < 2; ++k) {
+      EXPECT_NEAR(*moments[k].Value(), *summary.members[f].ccc[k], 1e-9);
+      // What spread matching needs is of the predictions, not of the labels.
+      EXPECT_NEAR(model.card().members[f].prediction_mean[k], moments[k].mean_x(), 1e-9);
+      EXPECT_NEAR(
+          model.card().members[f].prediction_std[k], std::sqrt(moments[k].variance_x()), 1e-9);
+      EXPECT_GT(std::abs(moments[k].mean_x() - moments[k].mean_y()), 1e-3);
+    }
+    for (const std::string& trial : folds[f].validation) {
+      const auto track = cache.Get(trial);
+      const auto rows = PredictRows(model.nets()[f], request.options, Targets::kBoth, track.get());
+      const auto file = ReadPredictions(request.out / "out_of_fold" / (trial + ".txt")).at(trial);
+      for (std::size_t r = 0; r < rows.size(); ++r) {
+        const auto frame = static_cast<std::size_t>(track->features().frame[r]);
+        EXPECT_NEAR(file[frame].valence, rows[r][0], 6e-5);  // four decimals
+        EXPECT_NEAR(file[frame].arousal, rows[r][1], 6e-5);
+      }
+    }
+  }
+  EXPECT_GT(earlier, 0) << "the best epochs are the last: nothing is shown";
+}
+
+TEST(Train, AStepIsAsLongAsTheLargestGradientNormAllows) {
+  const TempFolder folder;
+  const Manifest manifest = WriteTinyDataSet(folder.path());
+  TrainRequest request = Request(folder, manifest, "clipped");
+  request.options.motion.enabled = false;
+  request.options.training.epochs = 1;
+  request.options.training.batch = 1000;  // one step
+  request.options.training.weight_decay = 0;
+  request.options.training.lr = 0.5;
+  request.options.training.clip_norm = 0.01;
+  const Model clipped = Model::Load(Train(request).model);
+  request.out = folder / "start";
+  request.options.training.lr = 1e-30;
+  const Model start = Model::Load(Train(request).model);
+  double squares = 0;
+  for (const auto& parameter : clipped.nets()[0]->named_parameters()) {
+    const at::Tensor before = start.nets()[0]->named_parameters()[parameter.key()];
+    squares += (parameter.value() - before).to(at::kDouble).square().sum().item<double>();
+  }
+  EXPECT_NEAR(std::sqrt(squares), 0.5 * 0.01, 1e-5);
+}
+
+TEST(Train, OtherDevicesThanTheseAreRefusedBeforeAnythingIsWritten) {
+  const TempFolder folder;
+  const Manifest manifest = WriteTinyDataSet(folder.path());
+  TrainRequest request = Request(folder, manifest, "run");
+  for (const auto& [device, code] : {std::pair("gpu", ErrorCode::kInvalidArgument),
+                                     std::pair("cuda", ErrorCode::kUnsupported)}) {
+    if (code == ErrorCode::kUnsupported && at::globalContext().hasCUDA()) continue;
+    request.device = device;
+    EXPECT_NE(ErrorOf(code, [&] { Train(request); }).find(std::string("device '") + device),
+              std::string::npos);
+    EXPECT_FALSE(fs::exists(request.out));
+  }
+}
+
 TEST(Train, ProgressNamesNetworkAndEpoch) {
   const TempFolder folder;
   const Manifest manifest = WriteTinyDataSet(folder.path());
@@ -394,7 +491,7 @@ TEST(Train, AConstantValidationLabelIsUndefinedNotNan) {
     best_epoch = line["epoch"];
   }
   EXPECT_EQ(summary.members[0].best_epoch, best_epoch);
-  EXPECT_GT(best_epoch, 0);
+  EXPECT_GT(best_epoch, 1);
   EXPECT_EQ(ReadFile(folder / "run/metrics.jsonl").find("nan"), std::string::npos);
   EXPECT_NE(ReadFile(folder / "run/log.txt").find("validation labels are constant or absent"),
             std::string::npos);
@@ -490,50 +587,16 @@ TEST(Train, RefusesWhatCannotWork) {
             std::string::npos);
   request.resume = true;
   request.options.training.lr = 0.5;
-  EXPECT_NE(ErrorOf(ErrorCode::kInvalidOptions, [&] { Train(request); })
-                .find("differs from the configuration"),
+  request.options.lds.enabled = false;
+  EXPECT_EQ(ErrorOf(ErrorCode::kInvalidOptions, [&] { Train(request); }),
+            "'" + (request.out / "config.toml").string() +
+                "' differs from the configuration given:\n"
+                "  lds.enabled = true in the run, false in what is given\n"
+                "  training.lr = 0.01 in the run, 0.5 in what is given\n"
+                "resume with the run's own config.toml and no --set");
+  request = Request(folder, manifest, std::string(300, 'x'));
+  EXPECT_NE(ErrorOf(ErrorCode::kIo, [&] { Train(request); }).find("cannot look at '"),
             std::string::npos);
-}
-
-TEST(TrainingData, LdsWeightsHaveMeanOneOverAnnotatedRows) {
-  const TempFolder folder;
-  WriteTinyDataSet(folder.path());
-  std::map<std::string, std::vector<VaLabel>> labels;
-  for (int t = 0; t < 6; ++t) {
-    const std::string name = "t" + std::to_string(t);
-    labels[name] = ReadVaAnnotation(folder / "labels" / (name + ".txt"));
-  }
-  RunOptions options = TinyOptions();
-  options.clips.stride = 8;
-  ClipTrackCache cache(FeatureStore::Open(folder / "store"), options.phase);
-  const TrainingData data(options, {"t0", "t1", "t2", "t3", "t4", "t5"}, labels, &cache);
-  EXPECT_EQ(data.annotated_rows(), 6 * 22);
-  EXPECT_TRUE(data.Batches(0, 1) == data.Batches(0, 1));
-  EXPECT_FALSE(data.Batches(0, 1) == data.Batches(1, 1));
-  EXPECT_FALSE(data.Batches(0, 1) == data.Batches(0, 2));
-  // Window 8, stride 8, 23 rows: windows at 0, 8, 15 share one row, so sum over a whole-video
-  // window instead.
-  RunOptions whole = options;
-  whole.clips.window = 64;
-  whole.clips.stride = 64;
-  const TrainingData once(whole, {"t0", "t1", "t2", "t3", "t4", "t5"}, labels, &cache);
-  double sum = 0;
-  std::int64_t valid = 0;
-  for (const auto& batch : once.Batches(0, 1)) {
-    const TrainingBatch tensors = once.Build(batch, Targets::kBoth);
-    const float* weight = tensors.weight_btk.data_ptr<float>();
-    const bool* mask = tensors.valid_bt.data_ptr<bool>();
-    for (std::int64_t i = 0; i < tensors.valid_bt.numel(); ++i) {
-      if (!mask[i]) {
-        EXPECT_EQ(weight[2 * i], 0.f);
-        continue;
-      }
-      sum += weight[2 * i];
-      ++valid;
-    }
-  }
-  EXPECT_EQ(valid, 6 * 22);
-  EXPECT_NEAR(sum / static_cast<double>(valid), 1.0, 1e-6);
 }
 
 }  // namespace

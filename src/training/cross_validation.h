@@ -23,8 +23,8 @@ struct TrainRequest {
   std::filesystem::path out;    ///< Run folder.
   bool resume = false;          ///< Continue the run in `out`; else `out` must be new or empty.
   std::string device = "cpu";   ///< "cpu" or "cuda".
-  std::function<bool()>
-      keep_going;  ///< Asked after every epoch; false stops with all state written.
+  /// Asked before every step; false stops. The epoch that was not completed is repeated on resume.
+  std::function<bool()> keep_going;
 };
 
 /// What came of one network: of one fold, one seed, and one or both targets.
@@ -33,7 +33,8 @@ struct MemberSummary {
   int fold = 0;
   std::uint64_t seed = 1;
   Targets targets = Targets::kBoth;
-  int epochs = 0, best_epoch = 0;
+  int epochs = 0;
+  int best_epoch = 0;  ///< From 1.
   std::array<std::optional<double>, 2>
       ccc;  ///< Validation CCC at the best epoch; empty = undefined (constant labels).
 };
@@ -60,9 +61,10 @@ struct TrainSummary {
 /// Run folder: config.toml (effective), environment.json, folds.csv, metrics.jsonl, log.txt,
 /// tensorboard/<network>/ (EventFile), <network>/{last,best}.safetensors with a JSON sidecar
 /// (networks: MemberSummary::name), out_of_fold/<trial>.txt (see OutOfFold for how they are
-/// calibrated), results.json (their scores: OutOfFoldResults), model/. Files are written atomically, but for log.txt and event files, which grow.
-/// State is kept per epoch: on the CPU a killed run that is resumed ends with the same bytes as an
-/// uninterrupted one (same machine, same thread count).
+/// calibrated), results.json (their scores: OutOfFoldResults), model/. Files are written
+/// atomically, but for log.txt and event files, which grow. State is kept per epoch: on the CPU a
+/// killed run that is resumed ends with the same bytes as an uninterrupted one (same machine, same
+/// thread count).
 ///
 /// @throws Error kInvalidOptions (every broken rule, of options and data together, before anything
 /// is written: MakeTrainingPlan), kInvalidArgument (`out` holds a run and resume is off, or none
