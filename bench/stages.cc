@@ -21,7 +21,7 @@
 
 #include "faces/face_finder.h"
 #include "features/feature_builder.h"
-#include "inference/sequence_predictor.h"
+#include "inference/live_sequence.h"
 #include "video/resize.h"
 #include "video/video_reader.h"
 

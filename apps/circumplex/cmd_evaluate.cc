@@ -3,8 +3,8 @@
 #include "circumplex/evaluation.h"
 
 #include "commands.h"
+#include "datasets/trained_on.h"
 #include "predictions/submission.h"
-#include "trained_on.h"
 
 namespace circumplex::app {
 

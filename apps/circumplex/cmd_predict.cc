@@ -10,13 +10,13 @@
 #include "commands.h"
 #include "core/files.h"
 #include "core/progress.h"
+#include "datasets/trained_on.h"
 #include "options/enum_names.h"
 #include "predict_camera.h"
 #include "predict_inputs.h"
 #include "predict_submission.h"
 #include "predictions/track_json.h"
 #include "threads.h"
-#include "trained_on.h"
 #ifdef CIRCUMPLEX_WITH_VIDEO
 #include "video/overlay.h"
 #endif

@@ -8,8 +8,9 @@
 
 namespace circumplex {
 
-// One struct per stage. A default stands beside its meaning, [unit] and rule; the rules are checked
-// by RunOptions::Violations(), all at once. Keys of the TOML file are <section>.<field name>, bound
+// One struct per stage. A default stands beside its meaning, [unit] and rule. Each struct checks its
+// own rules in Violations(), for the code that is given it alone; RunOptions::Violations() checks
+// them all and what the sections say of each other. Keys of the TOML file are <section>.<field name>, bound
 // once in src/config/option_table.cc. Where the paper leaves a value open, docs/decisions says why
 // it is this one.
 
@@ -23,6 +24,9 @@ struct FaceOptions {
       640;            ///< [px] Frames are scaled down to this longer side for detection; 0 = never.
   int max_faces = 4;  ///< Faces kept per frame, largest first; >= 1.
   int crop_size = 112;  ///< [px] Side of the aligned crop; >= 48.
+
+  /// Every broken rule of this section, one sentence each; empty if usable.
+  std::vector<std::string> Violations() const;
 };
 
 // ------------------------------------------------------------------------- phase (paper III-A)
@@ -51,6 +55,8 @@ struct PhaseOptions {
   /// Channels of one level: orientation-major, channel = orientation * (snippet_frames - 1) +
   /// difference.
   int Channels() const { return orientations * (snippet_frames - 1); }
+
+  std::vector<std::string> Violations() const;  ///< As FaceOptions::Violations().
 };
 
 // ---------------------------------------------------------------------------- appearance stream
@@ -74,6 +80,7 @@ struct BackboneOptions {
   /// What holds where neither the setting nor the weights say: torchvision's network at 224 px.
   BackboneLayout Layout() const { return layout.value_or(BackboneLayout::kTorchvision); }
   int InputSize() const { return input_size.value_or(224); }
+  std::vector<std::string> Violations() const;  ///< As FaceOptions::Violations().
 };
 
 struct AppearanceOptions {
@@ -82,6 +89,8 @@ struct AppearanceOptions {
       true;  ///< Subtract mean, divide by spread of pool5 over the training frames, per value.
   int hidden = 256;      ///< Units of both MLP layers; >= 1.
   double dropout = 0.3;  ///< Before each MLP layer; [0, 1).
+
+  std::vector<std::string> Violations() const;  ///< As FaceOptions::Violations().
 };
 
 // --------------------------------------------------------------------------------- motion stream
@@ -100,6 +109,9 @@ struct MotionOptions {
   int hidden = 256;   ///< Units of both fully connected layers; >= 1.
   double block_dropout = 0.2;  ///< Channel dropout after blocks 2 and 3 of variant C; [0, 1).
   double dropout = 0.3;        ///< After each fully connected layer; [0, 1).
+
+  /// As FaceOptions::Violations(), the rules on the input images included.
+  std::vector<std::string> Violations(const PhaseOptions& phase) const;
 };
 
 // -------------------------------------------------------------------------------------- regressor
@@ -126,6 +138,8 @@ struct RegressorOptions {
   bool head_batch_norm = false;  ///< Batch norm as the last layer (MIMAMO).
 
   int NumTargets() const { return targets == Targets::kBoth ? 2 : 1; }
+
+  std::vector<std::string> Violations() const;  ///< As FaceOptions::Violations().
 };
 
 // ------------------------------------------------------------------------------------------ clips
@@ -138,13 +152,15 @@ enum class WindowRule {
 };
 
 struct ClipOptions {
-  int window = 64;  ///< [rows] Rows per clip; >= 1.
-  int stride = 32;  ///< [rows] Between starts of training clips; 1 <= stride <= window.
+  int window = 64;  ///< [steps] Steps per clip; >= 1.
+  int stride = 32;  ///< [steps] Between starts of training clips; 1 <= stride <= window.
   int frame_step =
-      1;  ///< [frames] Distance of a clip's rows; phase snippets keep every frame; >= 1.
+      1;  ///< [frames] Distance of a clip's steps; phase snippets keep every frame; >= 1.
   WindowRule train_rule = WindowRule::kCoverShift;
   WindowRule test_rule = WindowRule::kCoverShift;
   bool whole_video = false;  ///< Predict a video in one pass instead of averaged windows.
+
+  std::vector<std::string> Violations() const;  ///< As FaceOptions::Violations().
 };
 
 // ---------------------------------------------------------- label distribution smoothing (III-A)
@@ -192,6 +208,8 @@ struct FdsOptions {
   int kernel_size = 5;           ///< [buckets], odd, (size - 1) / 2 < buckets - start_bucket.
   double sigma = 2.0;            ///< [buckets], > 0.
   bool live_statistics = false;  ///< The public class's aliasing of stored and live statistics.
+
+  std::vector<std::string> Violations() const;  ///< As FaceOptions::Violations().
 };
 
 // --------------------------------------------------------------------------------------- training
@@ -210,6 +228,8 @@ struct LossOptions {
   double ccc = 1.0;                        ///< Factor of an added 1 - CCC term; >= 0.
   bool ccc_weighted = false;               ///< The added term uses weighted moments.
   double huber_delta = 1.0;                ///< > 0.
+
+  std::vector<std::string> Violations() const;  ///< As FaceOptions::Violations().
 };
 
 enum class OptimizerKind { kSgd, kAdamW };
@@ -238,14 +258,17 @@ struct TrainingOptions {
   double clip_norm = 20.0;           ///< Largest gradient norm; 0 = no clipping.
   int early_stop = 5;                ///< [epochs] Without a better criterion; 0 = never.
   Criterion criterion = Criterion::kCcc;
-  bool criterion_spread_matched = false;  ///< Select on CCC after spread matching (released code).
-  int folds = 5;                          ///< >= 2 unless fold_rule is official.
+  bool criterion_std_matched =
+      false;      ///< Select on CCC after standard deviations are matched (released code).
+  int folds = 5;  ///< >= 2 unless fold_rule is official.
   FoldRule fold_rule = FoldRule::kSubject;
   bool merge_splits = true;  ///< Cross-validate on train and validation together (paper IV-C).
   std::uint64_t seed = 1;
   int seeds = 1;  ///< Networks per fold and target, seeded seed, seed + 1, ...; averaged; >= 1.
   bool shuffle_labels = false;  ///< Control experiment: labels permuted between the videos.
   bool drop_last = false;       ///< Drop an incomplete last batch (released code).
+
+  std::vector<std::string> Violations() const;  ///< As FaceOptions::Violations().
 };
 
 // ------------------------------------------------------------------------------------ still images
@@ -273,10 +296,13 @@ struct StillOptions {
   StillCrop crop = StillCrop::kAuto;
   int limit = 0;             ///< [images] Training images used, drawn by the seed; 0 = all.
   int validation_limit = 0;  ///< [images] Validation images used, drawn by the seed; 0 = all.
-  bool calibrate = false;    ///< Untrained weights: set every batch norm's statistics from training
-                             ///< images before the first step. For tune = all only.
+  bool init_batch_norm =
+      false;             ///< Untrained weights: set every batch norm's statistics from training
+                         ///< images before the first step. For tune = all only.
   double memory_gb = 4;  ///< [GB] Decoded images kept in memory, the others are decoded again in
                          ///< every epoch; >= 0.
+
+  std::vector<std::string> Violations() const;  ///< As FaceOptions::Violations().
 };
 
 // -------------------------------------------------------------------------------------- inference
@@ -292,18 +318,21 @@ enum class SmoothingKind { kNone, kBox, kGaussian };
 struct InferenceOptions {
   GapFill gap_fill = GapFill::kHold;
   SmoothingKind smoothing = SmoothingKind::kNone;
-  double smoothing_s = 1.0;  ///< [s] Full width of the box, or 2 sigma of the gaussian; > 0.
-  bool spread_matching =
-      false;  ///< Stretch predictions to the training labels' spread (released code).
-  bool bias_calibration =
+  double smoothing_s = 1.0;   ///< [s] Full width of the box, or 2 sigma of the gaussian; > 0.
+  bool std_matching = false;  ///< Stretch predictions to the training labels' standard deviation.
+  bool bias_correction =
       false;  ///< Subtract the mean error of the out-of-fold validation rows, per target.
   bool smoothing_choose = false;  ///< Choose smoothing_s per target by out-of-fold CCC.
   bool clamp = true;              ///< Clamp results to [-1, 1].
+
+  std::vector<std::string> Violations() const;  ///< As FaceOptions::Violations().
 };
 
 struct EvaluationOptions {
   int bootstrap = 1000;  ///< Resamples of whole videos for 95 % intervals; 0 = none.
   std::uint64_t seed = 1;
+
+  std::vector<std::string> Violations() const;  ///< As FaceOptions::Violations().
 };
 
 // ------------------------------------------------------------------------------------------- all

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -61,10 +62,21 @@ class Predictor {
   /// frames see a short window.
   /// @param rgb  height * width * 3 bytes, row-major.
   /// @return     One row per face of this frame; empty if there is none.
+  /// @throws Error kInvalidArgument: a null pointer, a side below 1, a time not above the last one.
   std::vector<VaFrame> PushFrame(const std::uint8_t* rgb,
                                  int height,
                                  int width,
                                  double timestamp_s);
+
+  /// The same for a camera, on the stack's own reader: where predicting is slower than the camera,
+  /// the oldest waiting frames are dropped. Hands each row to `use`; a frame without a face has one
+  /// row without values. Ends after `max_frames` (0 = never), or when `keep_going` says no.
+  /// @param index  As in /dev/video<index>.
+  /// @throws Error kUnsupported: no such camera, or a build without video; kIo if it stops.
+  void PredictCamera(int index,
+                     std::int64_t max_frames,
+                     const std::function<bool()>& keep_going,
+                     const std::function<void(const VaFrame&)>& use);
 
   const RunOptions& model_options() const;
   /// How the weights of the appearance network came to be, one phrase for people: "untrained, drawn

@@ -65,21 +65,21 @@ std::shared_ptr<ClipTrack> ClipTrackCache::Get(const std::string& trial) {
 ClipBuilder::ClipBuilder(const PhaseOptions& phase, bool appearance, bool motion)
     : phase_(phase), appearance_(appearance), motion_(motion) {}
 
-ClipInputs ClipBuilder::Build(const std::vector<ClipRows>& clips) const {
+ClipInputs ClipBuilder::Build(const std::vector<ClipSteps>& clips) const {
   CIRCUMPLEX_CHECK(!clips.empty(), "a batch needs a clip");
   std::size_t length = 0;
-  for (const ClipRows& clip : clips) length = std::max(length, clip.rows.size());
-  CIRCUMPLEX_CHECK(length > 0, "a clip needs a row");
+  for (const ClipSteps& clip : clips) length = std::max(length, clip.steps.size());
+  CIRCUMPLEX_CHECK(length > 0, "a clip needs a step");
   const auto batch = static_cast<std::int64_t>(clips.size()),
-             rows = static_cast<std::int64_t>(length);
+             steps = static_cast<std::int64_t>(length);
   const std::int64_t side = phase_.size, half = side / 2, channels = phase_.Channels();
 
   ClipInputs inputs;
-  if (appearance_) inputs.pool5_btd = at::empty({batch, rows, FeatureTrack::kPool5}, at::kFloat);
+  if (appearance_) inputs.pool5_btd = at::empty({batch, steps, FeatureTrack::kPool5}, at::kFloat);
   if (motion_) {
-    inputs.phase1_btchw = at::empty({batch, rows, channels, side, side}, at::kFloat);
+    inputs.phase1_btchw = at::empty({batch, steps, channels, side, side}, at::kFloat);
     if (phase_.levels == 2)
-      inputs.phase2_btchw = at::empty({batch, rows, channels, half, half}, at::kFloat);
+      inputs.phase2_btchw = at::empty({batch, steps, channels, half, half}, at::kFloat);
   }
   float* pool5 = appearance_ ? inputs.pool5_btd.data_ptr<float>() : nullptr;
   float* level1 = motion_ ? inputs.phase1_btchw.data_ptr<float>() : nullptr;
@@ -87,15 +87,15 @@ ClipInputs ClipBuilder::Build(const std::vector<ClipRows>& clips) const {
   const std::int64_t size1 = channels * side * side, size2 = channels * half * half;
 
   std::int64_t position = 0;
-  for (const ClipRows& clip : clips) {
-    CIRCUMPLEX_CHECK(!clip.rows.empty(), "a clip needs a row");
+  for (const ClipSteps& clip : clips) {
+    CIRCUMPLEX_CHECK(!clip.steps.empty(), "a clip needs a step");
     for (std::size_t t = 0; t < length; ++t, ++position) {
-      const bool padding = t >= clip.rows.size();
-      const std::int64_t row = clip.rows[std::min(t, clip.rows.size() - 1)];
-      CIRCUMPLEX_CHECK(row >= 0 && row < clip.track->size(), "row " + std::to_string(row));
+      const bool padding = t >= clip.steps.size();
+      const std::int64_t step = clip.steps[std::min(t, clip.steps.size() - 1)];
+      CIRCUMPLEX_CHECK(step >= 0 && step < clip.track->size(), "step " + std::to_string(step));
       if (pool5 != nullptr) {
         const std::uint16_t* values =
-            clip.track->features().pool5.data() + row * FeatureTrack::kPool5;
+            clip.track->features().pool5.data() + step * FeatureTrack::kPool5;
         for (int d = 0; d < FeatureTrack::kPool5; ++d) {
           pool5[position * FeatureTrack::kPool5 + d] = HalfToFloat(values[d]);
         }
@@ -105,7 +105,7 @@ ClipInputs ClipBuilder::Build(const std::vector<ClipRows>& clips) const {
         if (level2 != nullptr)
           std::copy_n(level2 + (position - 1) * size2, size2, level2 + position * size2);
       } else if (level1 != nullptr) {
-        clip.track->phase().Snippet(row,
+        clip.track->phase().Snippet(step,
                                     level1 + position * size1,
                                     level2 == nullptr ? nullptr : level2 + position * size2);
       }
@@ -114,10 +114,10 @@ ClipInputs ClipBuilder::Build(const std::vector<ClipRows>& clips) const {
   return inputs;
 }
 
-std::vector<std::int64_t> SteppedRows(std::int64_t rows, int frame_step, int offset) {
-  std::vector<std::int64_t> stepped;
-  for (std::int64_t row = offset; row < rows; row += frame_step) stepped.push_back(row);
-  return stepped;
+std::vector<std::int64_t> StridedSteps(std::int64_t steps, int frame_step, int offset) {
+  std::vector<std::int64_t> strided;
+  for (std::int64_t step = offset; step < steps; step += frame_step) strided.push_back(step);
+  return strided;
 }
 
 }  // namespace circumplex

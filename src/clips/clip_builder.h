@@ -56,13 +56,13 @@ class ClipTrackCache {
   std::unordered_map<std::string, std::shared_ptr<ClipTrack>> tracks_;
 };
 
-/// Rows of one track that form one clip, in time order.
-struct ClipRows {
+/// Steps of one track that form one clip, in time order.
+struct ClipSteps {
   ClipTrack* track = nullptr;
-  std::vector<std::int64_t> rows;
+  std::vector<std::int64_t> steps;
 };
 
-/// Network inputs of B clips of T rows; a stream that is off has an undefined tensor.
+/// Network inputs of B clips of T steps; a stream that is off has an undefined tensor.
 struct ClipInputs {
   at::Tensor pool5_btd;     ///< float32 [B, T, 2048].
   at::Tensor phase1_btchw;  ///< float32 [B, T, C, S, S] [rad].
@@ -74,18 +74,18 @@ class ClipBuilder {
  public:
   ClipBuilder(const PhaseOptions& phase, bool appearance, bool motion);
 
-  /// Shorter clips are padded to the longest by repeating their last row; the caller masks the
+  /// Shorter clips are padded to the longest by repeating their last step; the caller masks the
   /// padding.
-  /// @throws Error kInternal if a row is outside its track or there is no clip.
-  ClipInputs Build(const std::vector<ClipRows>& clips) const;
+  /// @throws Error kInternal if a step is outside its track or there is no clip.
+  ClipInputs Build(const std::vector<ClipSteps>& clips) const;
 
  private:
   PhaseOptions phase_;
   bool appearance_, motion_;
 };
 
-/// Row sequences of a track whose rows are `frame_step` apart: one for each of the `frame_step`
-/// starting rows, or the one that starts at `offset`. Together the sequences hold every row once.
-std::vector<std::int64_t> SteppedRows(std::int64_t rows, int frame_step, int offset);
+/// The sequence of a track's steps that starts at `offset` and takes every `frame_step`-th. The
+/// `frame_step` sequences of a track hold every step once.
+std::vector<std::int64_t> StridedSteps(std::int64_t steps, int frame_step, int offset);
 
 }  // namespace circumplex

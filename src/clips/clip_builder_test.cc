@@ -74,10 +74,10 @@ TEST(ClipBuilder, AStreamThatIsOffHasNoTensor) {
   EXPECT_FALSE(ClipBuilder(phase, false, true).Build({{&track, {0}}}).pool5_btd.defined());
 }
 
-TEST(SteppedRows, TogetherHoldEveryRowOnce) {
+TEST(StridedSteps, TogetherHoldEveryRowOnce) {
   std::multiset<std::int64_t> seen;
   for (int offset = 0; offset < 4; ++offset) {
-    for (const std::int64_t row : SteppedRows(11, 4, offset)) seen.insert(row);
+    for (const std::int64_t row : StridedSteps(11, 4, offset)) seen.insert(row);
   }
   EXPECT_EQ(seen.size(), 11u);
   EXPECT_EQ(std::set<std::int64_t>(seen.begin(), seen.end()).size(), 11u);

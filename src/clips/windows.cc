@@ -8,42 +8,42 @@
 
 namespace circumplex {
 
-std::vector<Window> MakeWindows(std::int64_t rows, int size, int stride, WindowRule rule) {
+std::vector<Window> MakeWindows(std::int64_t steps, int size, int stride, WindowRule rule) {
   CIRCUMPLEX_CHECK(size >= 1 && stride >= 1, "window and stride must be positive");
   std::vector<Window> windows;
   if (rule == WindowRule::kReleasedTrain) {
-    for (std::int64_t begin = 0; begin + size < rows; begin += stride)
+    for (std::int64_t begin = 0; begin + size < steps; begin += stride)
       windows.push_back({begin, begin + size});
     return windows;
   }
-  if (rows <= 0) return windows;
-  if (rows <= size) return {{0, rows}};
+  if (steps <= 0) return windows;
+  if (steps <= size) return {{0, steps}};
   const std::int64_t step = rule == WindowRule::kReleasedTest ? size : stride;
   std::int64_t begin = 0;
-  for (; begin + size <= rows; begin += step) windows.push_back({begin, begin + size});
-  if (windows.back().end < rows) {
-    windows.push_back({rule == WindowRule::kCoverShort ? begin : rows - size, rows});
+  for (; begin + size <= steps; begin += step) windows.push_back({begin, begin + size});
+  if (windows.back().end < steps) {
+    windows.push_back({rule == WindowRule::kCoverShort ? begin : steps - size, steps});
   }
   return windows;
 }
 
-WindowStitcher::WindowStitcher(std::int64_t rows, int outputs, WindowRule rule)
+WindowStitcher::WindowStitcher(std::int64_t steps, int outputs, WindowRule rule)
     : outputs_(outputs),
       overwrite_(rule == WindowRule::kReleasedTest),
-      sums_(static_cast<std::size_t>(rows * outputs)),
-      counts_(static_cast<std::size_t>(rows)) {}
+      sums_(static_cast<std::size_t>(steps * outputs)),
+      counts_(static_cast<std::size_t>(steps)) {}
 
 void WindowStitcher::Add(const Window& window, const float* values) {
   CIRCUMPLEX_CHECK(window.begin >= 0 && window.end <= static_cast<std::int64_t>(counts_.size()),
                    "window outside");
-  for (std::int64_t row = window.begin; row < window.end; ++row) {
+  for (std::int64_t step = window.begin; step < window.end; ++step) {
     if (overwrite_) {
-      counts_[row] = 0;
-      std::fill_n(sums_.begin() + row * outputs_, outputs_, 0.0);
+      counts_[step] = 0;
+      std::fill_n(sums_.begin() + step * outputs_, outputs_, 0.0);
     }
-    ++counts_[row];
+    ++counts_[step];
     for (int k = 0; k < outputs_; ++k)
-      sums_[row * outputs_ + k] += values[(row - window.begin) * outputs_ + k];
+      sums_[step * outputs_ + k] += values[(step - window.begin) * outputs_ + k];
   }
 }
 

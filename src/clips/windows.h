@@ -8,27 +8,27 @@
 
 namespace circumplex {
 
-/// Rows [begin, end) of a sequence.
+/// Steps [begin, end) of a sequence.
 struct Window {
   std::int64_t begin = 0, end = 0;
   std::int64_t size() const { return end - begin; }
 };
 
-/// Cuts `rows` rows into windows of `size`, `stride` apart (see WindowRule). A sequence shorter
+/// Cuts `steps` steps into windows of `size`, `stride` apart (see WindowRule). A sequence shorter
 /// than `size` is one short window, except under kReleasedTrain, which drops it. kReleasedTest
 /// ignores `stride`. Source: method of arXiv:1911.09784 (64 frames, stride 32); the released rules
 /// are the published programs'.
-std::vector<Window> MakeWindows(std::int64_t rows, int size, int stride, WindowRule rule);
+std::vector<Window> MakeWindows(std::int64_t steps, int size, int stride, WindowRule rule);
 
 /// Joins the predictions of overlapping windows: their mean, or under kReleasedTest the later
 /// window's value.
 class WindowStitcher {
  public:
-  /// @param outputs  Values per row.
-  WindowStitcher(std::int64_t rows, int outputs, WindowRule rule);
+  /// @param outputs  Values per step.
+  WindowStitcher(std::int64_t steps, int outputs, WindowRule rule);
   /// @param values  window.size() * outputs, row-major.
   void Add(const Window& window, const float* values);
-  /// rows * outputs, row-major; NaN where no window reached.
+  /// steps * outputs, row-major; NaN where no window reached.
   std::vector<double> Values() const;
   const std::vector<std::int64_t>& counts() const { return counts_; }
 

@@ -3,6 +3,8 @@
 
 #include <set>
 
+#include "circumplex/log.h"
+
 #include "config/option_table.h"
 #include "config/toml.h"
 #include "core/files.h"
@@ -155,6 +157,36 @@ TEST(Config, ANumberThatIsNoIntegerOrTooLargeSaysSo) {
   refused("training.epochs=1e3",
           "training.epochs = 1000: must be integer, written without point and exponent");
   refused("training.epochs=ten", "training.epochs = \"ten\": must be integer");
+}
+
+TEST(Config, FormerKeysAreReadAndTold) {
+  std::vector<std::string> told;
+  SetLogSink([&told](LogLevel, const std::string&, const std::string& message) {
+    told.push_back(message);
+  });
+  const RunOptions options = ParseRunOptions(
+      "[inference]\nspread_matching = true\n", "x.toml", {"inference.bias_calibration=true"});
+  SetLogSink({});
+  EXPECT_TRUE(options.inference.std_matching);
+  EXPECT_TRUE(options.inference.bias_correction);
+  ASSERT_EQ(told.size(), 2u);
+  EXPECT_EQ(told[0],
+            "x.toml:2: 'inference.spread_matching' is now called 'inference.std_matching'");
+  EXPECT_EQ(told[1],
+            "--set 'inference.bias_calibration' is now called 'inference.bias_correction'");
+  for (const FormerKey& renamed : FormerKeys())
+    EXPECT_EQ(FindOption(renamed.former).key, renamed.key) << renamed.former;
+}
+
+TEST(Config, AFormerKeyBesideItsSuccessorIsRefused) {
+  const std::string message = ErrorOf(ErrorCode::kInvalidOptions, [] {
+    ParseRunOptions("[stills]\ncalibrate = true\ninit_batch_norm = false\n", "x.toml");
+  });
+  EXPECT_NE(
+      message.find("x.toml:2: stills.calibrate: a former name of stills.init_batch_norm, which "
+                   "is given too; keep that one"),
+      std::string::npos)
+      << message;
 }
 
 TEST(Config, TheCommittedReferenceIsCurrent) {

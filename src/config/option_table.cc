@@ -286,13 +286,13 @@ std::vector<OptionEntry> MakeTable() {
            "Batch norm as the last layer (MIMAMO).",
            FIELD(regressor.head_batch_norm)),
       Bind("clips.window",
-           "[rows] Rows per clip; >= 1.",
+           "[steps] Steps per clip; >= 1.",
            FIELD(clips.window)),
       Bind("clips.stride",
-           "[rows] Between starts of training clips; 1 <= stride <= window.",
+           "[steps] Between starts of training clips; 1 <= stride <= window.",
            FIELD(clips.stride)),
       Bind("clips.frame_step",
-           "[frames] Distance of a clip's rows; phase snippets keep every frame; >= 1.",
+           "[frames] Distance of a clip's steps; phase snippets keep every frame; >= 1.",
            FIELD(clips.frame_step)),
       Bind("clips.train_rule",
            "How training clips are cut from a video.",
@@ -412,9 +412,9 @@ std::vector<OptionEntry> MakeTable() {
       Bind("training.criterion",
            "What early stopping and the best checkpoint look at, on the validation rows.",
            FIELD(training.criterion)),
-      Bind("training.criterion_spread_matched",
-           "Select on CCC after spread matching (released code).",
-           FIELD(training.criterion_spread_matched)),
+      Bind("training.criterion_std_matched",
+           "Select on CCC after standard deviations are matched (released code).",
+           FIELD(training.criterion_std_matched)),
       Bind("training.folds",
            "Folds of the cross-validation; >= 2 unless fold_rule is official.",
            FIELD(training.folds)),
@@ -454,9 +454,9 @@ std::vector<OptionEntry> MakeTable() {
       Bind("stills.validation_limit",
            "[images] Validation images used, drawn by training.seed; 0 = all.",
            FIELD(stills.validation_limit)),
-      Bind("stills.calibrate",
+      Bind("stills.init_batch_norm",
            "Untrained weights: set the batch-norm statistics from images first; for tune = all.",
-           FIELD(stills.calibrate)),
+           FIELD(stills.init_batch_norm)),
       Bind("stills.memory_gb",
            "[GB] Decoded images kept in memory, others are decoded in every epoch; >= 0.",
            FIELD(stills.memory_gb)),
@@ -469,12 +469,12 @@ std::vector<OptionEntry> MakeTable() {
       Bind("inference.smoothing_s",
            "[s] Full width of the box, or 2 sigma of the gaussian; > 0.",
            FIELD(inference.smoothing_s)),
-      Bind("inference.spread_matching",
-           "Stretch predictions to the training labels' spread (released code).",
-           FIELD(inference.spread_matching)),
-      Bind("inference.bias_calibration",
+      Bind("inference.std_matching",
+           "Stretch predictions to the training labels' standard deviation (released code).",
+           FIELD(inference.std_matching)),
+      Bind("inference.bias_correction",
            "Subtract the mean error of the out-of-fold validation rows, per target (docs/training.md).",
-           FIELD(inference.bias_calibration)),
+           FIELD(inference.bias_correction)),
       Bind("inference.smoothing_choose",
            "Choose smoothing_s in training, per target, by out-of-fold CCC (docs/training.md).",
            FIELD(inference.smoothing_choose)),
@@ -499,7 +499,21 @@ const std::vector<OptionEntry>& OptionTable() {
   return table;
 }
 
-const OptionEntry& FindOption(const std::string& key) {
+const std::vector<FormerKey>& FormerKeys() {
+  static const std::vector<FormerKey> keys = {
+      {"training.criterion_spread_matched", "training.criterion_std_matched"},
+      {"stills.calibrate", "stills.init_batch_norm"},
+      {"inference.spread_matching", "inference.std_matching"},
+      {"inference.bias_calibration", "inference.bias_correction"},
+  };
+  return keys;
+}
+
+const OptionEntry& FindOption(const std::string& name) {
+  std::string key = name;
+  for (const FormerKey& renamed : FormerKeys()) {
+    if (renamed.former == name) key = renamed.key;
+  }
   std::vector<std::string> known;
   for (const OptionEntry& entry : OptionTable()) {
     if (entry.key == key) return entry;

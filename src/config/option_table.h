@@ -30,6 +30,16 @@ struct OptionEntry {
 /// docs/config.md all come from this table.
 const std::vector<OptionEntry>& OptionTable();
 
+/// A key that earlier programs wrote, and the key that took its place.
+struct FormerKey {
+  std::string former;
+  std::string key;
+};
+
+/// Every former key that is still read: in files, in `--set` and in the models of earlier programs.
+const std::vector<FormerKey>& FormerKeys();
+
+/// @param key  A key of OptionTable() or a former one.
 /// @throws Error kInvalidOptions naming the key and the nearest known one.
 const OptionEntry& FindOption(const std::string& key);
 

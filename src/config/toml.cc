@@ -11,6 +11,7 @@
 #include "config/option_table.h"
 #include "core/csv.h"
 #include "core/files.h"
+#include "core/progress.h"
 
 namespace circumplex {
 namespace {
@@ -57,6 +58,11 @@ std::string FormatValue(const OptionValue& value) {
   return text.str();
 }
 
+void TellFormerName(const std::string& key, const OptionEntry& entry, const std::string& where) {
+  if (entry.key == key) return;
+  Log(LogLevel::kInfo, "options", where + "'" + key + "' is now called '" + entry.key + "'");
+}
+
 // Applies one table of the file; collects every problem with its line.
 void ApplyTable(const toml::table& table,
                 const std::string& section,
@@ -73,6 +79,12 @@ void ApplyTable(const toml::table& table,
     }
     try {
       const OptionEntry& entry = FindOption(key);
+      if (entry.key != key && table.contains(entry.key.substr(section.size() + 1))) {
+        throw Error(
+            ErrorCode::kInvalidOptions,
+            key + ": a former name of " + entry.key + ", which is given too; keep that one");
+      }
+      TellFormerName(key, entry, where);
       const std::optional<OptionValue> value = FromToml(node);
       if (!value) throw Error(ErrorCode::kInvalidOptions, key + ": must be " + entry.kind);
       entry.set(options, *value);
@@ -102,6 +114,7 @@ void ApplyAssignment(const std::string& assignment, RunOptions* options) {
   const std::string key(Trim(assignment.substr(0, equals)));
   const std::string text(Trim(assignment.substr(equals + 1)));
   const OptionEntry& entry = FindOption(key);
+  TellFormerName(key, entry, "--set ");
   // A bare word is a string, so that `--set lds.kernel=laplace` needs no quotes in the shell.
   std::optional<OptionValue> value;
   try {
@@ -226,6 +239,9 @@ std::string FormatOptionReference() {
             FormatValue(entry.get(paper)) + " | " + FormatValue(entry.get(released)) + " | " +
             entry.meaning + " |\n";
   }
+  text += "\n## Former names\n\nStill read, with a note.\n\n| former | today |\n|---|---|\n";
+  for (const FormerKey& renamed : FormerKeys())
+    text += "| `" + renamed.former + "` | `" + renamed.key + "` |\n";
   return text;
 }
 

@@ -33,24 +33,11 @@ void RequireRows(std::size_t values, std::size_t rows, int dim) {
 }
 
 void RequireUsable(const FdsOptions& options, int dim) {
-  const auto refuse = [](const std::string& sentence) {
-    throw Error(ErrorCode::kInvalidOptions, "unusable FDS options: " + sentence);
-  };
-  const int count = options.buckets - options.start_bucket;
-  if (options.buckets < 2)
-    refuse("fds.buckets = " + std::to_string(options.buckets) + ": must be at least 2");
-  if (options.start_bucket < 0 || count < 1) {
-    refuse("fds.start_bucket = " + std::to_string(options.start_bucket) +
-           ": must be from 0 to buckets - 1");
+  RequireValid(options.Violations());
+  if (dim < 1) {
+    throw Error(ErrorCode::kInvalidArgument,
+                "FDS: a feature has " + std::to_string(dim) + " values; at least 1 is needed");
   }
-  if (!(options.momentum >= 0 && options.momentum < 1)) {
-    refuse("fds.momentum = " + FormatShortest(options.momentum) + ": must lie in [0, 1)");
-  }
-  if (options.kernel_size / 2 >= count) {
-    refuse("fds.kernel_size = " + std::to_string(options.kernel_size) +
-           ": half of it must be below the " + std::to_string(count) + " buckets in use");
-  }
-  if (dim < 1) refuse("a feature has " + std::to_string(dim) + " values: must be at least 1");
 }
 
 }  // namespace

@@ -46,7 +46,7 @@ GroupScores GroupOf(const std::string& name, std::int64_t rows, const Scores& sc
   GroupScores group;
   group.name = name;
   group.rows = rows;
-  group.used = scores.target[kValenceIndex].frames;
+  group.used = std::max(scores.target[kValenceIndex].frames, scores.target[kArousalIndex].frames);
   group.valence = AgreementOf(scores.target[kValenceIndex]);
   group.arousal = AgreementOf(scores.target[kArousalIndex]);
   group.mean_ccc = scores.mean_ccc;
@@ -308,8 +308,20 @@ struct ScoredTrial {
   std::size_t first_missing = 0;
 };
 
-ScoredTrial SeriesOf(const EvaluationTrial& trial) {
+/// Targets that any row predicts: a model of one target leaves the other unknown everywhere, which
+/// is no missing row. Both if no row predicts any.
+std::array<bool, kNumTargets> TargetsToScore(const std::vector<EvaluationTrial>& trials) {
+  std::array<bool, kNumTargets> predicted{};
+  for (const EvaluationTrial& trial : trials) {
+    const std::array<bool, kNumTargets> here = PredictedTargets(trial.predictions);
+    for (std::size_t t = 0; t < kNumTargets; ++t) predicted[t] = predicted[t] || here[t];
+  }
+  return predicted[0] || predicted[1] ? predicted : std::array<bool, kNumTargets>{true, true};
+}
+
+ScoredTrial SeriesOf(const EvaluationTrial& trial, const std::array<bool, kNumTargets>& predicted) {
   ScoredTrial made;
+  made.series.predicted = predicted;
   const std::size_t rows = trial.labels.size();
   made.series.name = trial.name;
   made.series.valid.assign(rows, 0);
@@ -320,7 +332,8 @@ ScoredTrial SeriesOf(const EvaluationTrial& trial) {
     const VaLabel& label = trial.labels[row];
     if (!label.annotated) continue;
     const Va& prediction = trial.predictions[row];
-    if (!std::isfinite(prediction.valence) || !std::isfinite(prediction.arousal)) {
+    if ((predicted[kValenceIndex] && !std::isfinite(prediction.valence)) ||
+        (predicted[kArousalIndex] && !std::isfinite(prediction.arousal))) {
       if (made.missing++ == 0) made.first_missing = row;
       continue;
     }
@@ -358,9 +371,11 @@ void CountScoredRows(const EvaluationTrial& trial,
       ++scored->outside;
     }
     result->annotated_plane.Add(valence, arousal);
-    result->predicted_plane.Add(prediction.valence, prediction.arousal);
-    result->valence_agreement.Add(valence, prediction.valence);
-    result->arousal_agreement.Add(arousal, prediction.arousal);
+    const auto& [has_valence, has_arousal] = series.predicted;
+    if (has_valence && has_arousal)
+      result->predicted_plane.Add(prediction.valence, prediction.arousal);
+    if (has_valence) result->valence_agreement.Add(valence, prediction.valence);
+    if (has_arousal) result->arousal_agreement.Add(arousal, prediction.arousal);
   }
 }
 
@@ -379,6 +394,7 @@ void AddCropped(const EvaluationTrial& trial,
 
 void AddTrial(EvaluationTrial* trial,
               const EvaluateOptions& options,
+              const std::array<bool, kNumTargets>& predicted,
               bool knows_crops,
               ScoredTrials* scored,
               EvaluationResult* result) {
@@ -392,7 +408,7 @@ void AddTrial(EvaluationTrial* trial,
   }
   if (options.fit_rows) scored->fitted += FitRows(trial);
   RequireRows(*trial);
-  ScoredTrial made = SeriesOf(*trial);
+  ScoredTrial made = SeriesOf(*trial, predicted);
   if (made.missing > 0 && !options.allow_missing) {
     throw Error(ErrorCode::kBadData,
                 "trial '" + trial->name +
@@ -485,6 +501,12 @@ EvaluationResult EvaluateTrials(std::vector<EvaluationTrial> trials,
                                 const std::optional<LabelDensity>& training) {
   EvaluationResult result;
   HandleMissing(trials, options, &result);
+  const std::array<bool, kNumTargets> predicted = TargetsToScore(trials);
+  if (!predicted[kValenceIndex] || !predicted[kArousalIndex]) {
+    result.warnings.push_back(std::string("No row predicts ") +
+                              (predicted[kValenceIndex] ? "arousal" : "valence") +
+                              ": it is not scored, and a mean of both is undefined.");
+  }
   result.annotated_plane = result.predicted_plane = SquareHistogram(options.plane_cells);
   result.valence_agreement = result.arousal_agreement = SquareHistogram(options.plane_cells);
   const bool knows_crops =
@@ -492,7 +514,8 @@ EvaluationResult EvaluateTrials(std::vector<EvaluationTrial> trials,
         return trial.has_crop.size() == trial.labels.size();
       });
   ScoredTrials scored;
-  for (EvaluationTrial& trial : trials) AddTrial(&trial, options, knows_crops, &scored, &result);
+  for (EvaluationTrial& trial : trials)
+    AddTrial(&trial, options, predicted, knows_crops, &scored, &result);
   AssignRegions(training, &scored.videos);
   result.region_density = training ? RegionDensity::kTraining : RegionDensity::kScored;
   const Summary summary = Summarize(scored.videos);
@@ -520,13 +543,14 @@ std::vector<VideoSeries> CompleteSeries(std::vector<EvaluationTrial> trials,
   strict.allow_missing = false;
   EvaluationResult unused;
   HandleMissing(trials, strict, &unused);
+  const std::array<bool, kNumTargets> predicted = TargetsToScore(trials);
   std::vector<VideoSeries> videos;
   for (EvaluationTrial& trial : trials) {
     // A trial without an annotated row stands in both runs, predicted or not, and weighs nothing.
     if (!trial.predicted) trial.predictions.assign(trial.labels.size(), Va());
     if (options.fit_rows) FitRows(&trial);
     RequireRows(trial);
-    ScoredTrial made = SeriesOf(trial);
+    ScoredTrial made = SeriesOf(trial, predicted);
     if (made.missing > 0) {
       throw Error(ErrorCode::kBadData,
                   run + ", trial '" + trial.name + "': row " +
@@ -558,7 +582,8 @@ RunComparison Compared(std::vector<VideoSeries> a,
   RunComparison comparison;
   comparison.region_density = training ? RegionDensity::kTraining : RegionDensity::kScored;
   comparison.videos = static_cast<std::int64_t>(a.size());
-  comparison.rows = of_a.pooled.target[kValenceIndex].frames;
+  comparison.rows =
+      std::max(of_a.pooled.target[kValenceIndex].frames, of_a.pooled.target[kArousalIndex].frames);
   PairedDifference paired;
   if (options.bootstrap.bootstrap > 0 && a.size() > 1) {
     paired = BootstrapDifference(b, a, options.bootstrap.bootstrap, options.bootstrap.seed);

@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include <cmath>
+#include <limits>
 #include <numeric>
 
 #include "circumplex/ccc.h"
@@ -548,6 +549,31 @@ TEST_F(EvaluateFiles, MapOfPredictionsEqualsTheFiles) {
     predictions["a"].push_back({Valence(row) + 0.25, Arousal(row) + 0.25});
   EXPECT_EQ(ToJson(Evaluate(folder_ / "p", folder_ / "v", NoIntervals())).substr(0, 60),
             ToJson(Evaluate(predictions, folder_ / "v", NoIntervals())).substr(0, 60));
+}
+
+TEST_F(EvaluateFiles, ATargetThatNoRowPredictsIsAbsentNotZero) {
+  constexpr double kNaN = std::numeric_limits<double>::quiet_NaN();
+  for (const char* name : {"a", "b"}) Write(std::string("v/") + name + ".txt", Ramp(20));
+  VaPredictions predictions;
+  for (const char* name : {"a", "b"}) {
+    for (int row = 0; row < 20; ++row) predictions[name].push_back({Valence(row), kNaN});
+  }
+  const EvaluationResult result = Evaluate(predictions, folder_ / "v", EvaluateOptions());
+  EXPECT_EQ(result.rows.used, 40);
+  EXPECT_EQ(result.pooled.used, 40);
+  EXPECT_NEAR(result.ccc_valence.value.value(), 1, 1e-12);
+  EXPECT_FALSE(result.ccc_arousal.value);
+  EXPECT_FALSE(result.ccc_mean.value);
+  EXPECT_FALSE(result.videos[0].arousal.ccc);
+  ASSERT_FALSE(result.warnings.empty());
+  EXPECT_EQ(result.warnings[0],
+            "No row predicts arousal: it is not scored, and a mean of both is undefined.");
+  // One row without it beside rows with it is a missing row, as ever.
+  predictions["a"][3].arousal = 0.1;
+  EXPECT_NE(
+      ErrorOf(ErrorCode::kBadData, [&] { Evaluate(predictions, folder_ / "v", EvaluateOptions()); })
+          .find("have no prediction"),
+      std::string::npos);
 }
 
 TEST_F(EvaluateFiles, DefectsAreNamed) {

@@ -17,8 +17,11 @@
 #include "core/progress.h"
 #include "labels/challenge_format.h"
 #include "network/device.h"
+#include "network/targets.h"
 #include "options/enum_names.h"
+#include "predictions/gap_fill.h"
 #include "predictions/prediction_io.h"
+#include "predictions/std_matching.h"
 #include "run/label_summary.h"
 #include "training/training_plan.h"
 
@@ -30,7 +33,7 @@ double Seconds(std::chrono::steady_clock::time_point start) {
   return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
 }
 
-// Mean and spread of one target's values over annotated rows with a face.
+// Moments of one target's values over annotated rows with a face.
 template <typename Value>
 CccAccumulator MomentsOver(const std::vector<EvaluationTrial*>& trials, Value&& value) {
   CccAccumulator moments;
@@ -38,7 +41,7 @@ CccAccumulator MomentsOver(const std::vector<EvaluationTrial*>& trials, Value&& 
     for (std::size_t row = 0; row < trial->labels.size(); ++row) {
       if (!trial->labels[row].annotated || !trial->has_crop[row]) continue;
       const double number = value(*trial, row);
-      if (number != kChallengeSentinel) moments.Add(number, number);
+      if (std::isfinite(number) && number != kChallengeSentinel) moments.Add(number, number);
     }
   }
   return moments;
@@ -78,17 +81,17 @@ std::string ProtocolText(const RunOptions& options) {
                 (inference.smoothing_choose ? "a width chosen on the other folds"
                                             : FormatShortest(inference.smoothing_s) + " s");
   }
-  std::string calibration = inference.spread_matching ? "spread matching" : "";
-  if (inference.bias_calibration) calibration += calibration.empty() ? "bias" : " and bias";
-  if (calibration.empty()) calibration = "none";
+  std::string correction = inference.std_matching ? "std matching" : "";
+  if (inference.bias_correction) correction += correction.empty() ? "bias" : " and bias";
+  if (correction.empty()) correction = "none";
   const std::string seeds = training.seeds == 1
                                 ? "seed " + std::to_string(training.seed)
                                 : "mean of seeds " + std::to_string(training.seed) + " to " +
                                       std::to_string(training.seed + training.seeds - 1);
   return "preset " + options.preset + "; " + folds + ", " + seeds + "; LDS " +
          (options.lds.enabled ? "on" : "off") + "; GRU along " +
-         EnumName(options.regressor.recurrence) + "; calibration: " + calibration + "; " +
-         smoothing + "; frames without a face: " + EnumName(inference.gap_fill);
+         EnumName(options.regressor.recurrence) + "; correction: " + correction + "; " + smoothing +
+         "; frames without a face: " + EnumName(inference.gap_fill);
 }
 
 ExperimentData::ExperimentData(const ExperimentRequest& request)
@@ -184,6 +187,7 @@ UnseenPredictions PredictUnseen(const TrainedVariant& trained,
   options.device = request.device;
   options.batch_windows = batch_windows;
   Predictor predictor = Predictor::Load(trained.summary.model, options);
+  const auto predicts = HasTargets(predictor.model_options().regressor.targets);
   UnseenPredictions unseen;
   unseen.folder = trained.folder / folder;
   const auto start = std::chrono::steady_clock::now();
@@ -193,11 +197,8 @@ UnseenPredictions PredictUnseen(const TrainedVariant& trained,
     const VaTrack track = predictor.PredictFeatures(request.store, name);
     TrialPrediction prediction;
     prediction.trial = name;
-    for (const VaFrame& frame : track.frames) {
-      // A clip without any face has no estimate; 0 is the centre of the plane.
-      prediction.values.push_back({std::isnan(frame.valence) ? 0 : frame.valence,
-                                   std::isnan(frame.arousal) ? 0 : frame.arousal});
-    }
+    for (const VaFrame& frame : track.frames)
+      prediction.values.push_back(CentreIfUnknown({frame.valence, frame.arousal}, predicts));
     frames += static_cast<std::int64_t>(track.frames.size());
     const double step = track.frames.size() > 1 ? track.frames[1].timestamp_s : 0;
     unseen.frame_rate[name] = step > 0 ? 1 / step : 0;
@@ -211,7 +212,7 @@ UnseenPredictions PredictUnseen(const TrainedVariant& trained,
   return unseen;
 }
 
-std::vector<EvaluationTrial> SpreadMatchedOnOwnFold(const OutOfFoldTrials& out_of_fold) {
+std::vector<EvaluationTrial> StdMatchedOnOwnFold(const OutOfFoldTrials& out_of_fold) {
   std::vector<EvaluationTrial> trials = out_of_fold.trials;
   std::map<std::string, EvaluationTrial*> by_name;
   for (EvaluationTrial& trial : trials) by_name[trial.name] = &trial;
@@ -231,13 +232,11 @@ std::vector<EvaluationTrial> SpreadMatchedOnOwnFold(const OutOfFoldTrials& out_o
       const CccAccumulator predicted = MomentsOver(
           named(fold.validation),
           [t](const EvaluationTrial& trial, std::size_t row) { return trial.predictions[row][t]; });
-      if (!(predicted.variance_x() > 0)) continue;
-      const double scale = std::sqrt(labels.variance_x() / predicted.variance_x());
+      const StdMatching matching = MatchStd(predicted, std::sqrt(labels.variance_x()));
       for (EvaluationTrial* trial : named(fold.validation)) {
         for (Va& prediction : trial->predictions) {
           double& value = prediction[t];
-          if (value != kChallengeSentinel)
-            value = predicted.mean_x() + (value - predicted.mean_x()) * scale;
+          if (value != kChallengeSentinel) value = matching.Apply(value);
         }
       }
     }

@@ -41,7 +41,7 @@ struct ExperimentRequest {
 /// @throws Error as ReadRunOptions.
 RunOptions OptionsOf(const Variant& variant, const ExperimentRequest& request);
 
-/// Preset, folds, calibration, smoothing and missing frames in words: what a score has to name.
+/// Preset, folds, correction, smoothing and missing frames in words: what a score has to name.
 std::string ProtocolText(const RunOptions& options);
 
 /// The annotated trials that have features, each annotation read once.
@@ -108,7 +108,7 @@ UnseenPredictions PredictUnseen(const TrainedVariant& trained,
 /// with mean m and spread s of the fold's own predictions on annotated rows with a face, and
 /// s_train the spread of its training labels on such rows; population moments. Predictions of -5
 /// stay. It looks at the whole fold that is scored, which no prediction of an unseen video can.
-std::vector<EvaluationTrial> SpreadMatchedOnOwnFold(const OutOfFoldTrials& out_of_fold);
+std::vector<EvaluationTrial> StdMatchedOnOwnFold(const OutOfFoldTrials& out_of_fold);
 
 // Experiments that share a run folder keep each other's members of results.json.
 

@@ -76,9 +76,9 @@ TEST(Variants, SwitchesGoOverPresetFileAndAssignments) {
   EXPECT_FALSE(batch.training.merge_splits);
 }
 
-TEST(Protocol, NamesPresetFoldsCalibrationAndSmoothing) {
+TEST(Protocol, NamesPresetFoldsCorrectionAndSmoothing) {
   EXPECT_EQ(ProtocolText(Preset("ours")),
-            "preset ours; 5 folds by person, seed 1; LDS on; GRU along time; calibration: none; no "
+            "preset ours; 5 folds by person, seed 1; LDS on; GRU along time; correction: none; no "
             "smoothing; frames without a face: hold");
   RunOptions options = Preset("released");
   options.inference.smoothing = SmoothingKind::kBox;
@@ -86,13 +86,13 @@ TEST(Protocol, NamesPresetFoldsCalibrationAndSmoothing) {
   EXPECT_EQ(
       ProtocolText(options),
       "preset released; 5 folds, slices of the list of names (persons may cross), seed 1; LDS "
-      "on; GRU along batch; calibration: spread matching; box smoothing "
+      "on; GRU along batch; correction: std matching; box smoothing "
       "of 0.5 s; frames without a face: paper");
-  options.inference.bias_calibration = options.inference.smoothing_choose = true;
+  options.inference.bias_correction = options.inference.smoothing_choose = true;
   options.training.seeds = 3;
   const std::string text = ProtocolText(options);
   EXPECT_NE(text.find("mean of seeds 1 to 3"), std::string::npos) << text;
-  EXPECT_NE(text.find("calibration: spread matching and bias; box smoothing of a width chosen on "
+  EXPECT_NE(text.find("correction: std matching and bias; box smoothing of a width chosen on "
                       "the other folds"),
             std::string::npos)
       << text;
@@ -149,7 +149,7 @@ TEST(OutOfFold, SpreadIsMatchedFoldByFold) {
   trained.folder = folder / "run/v";
   const OutOfFoldTrials out_of_fold = ReadOutOfFold(trained.folder, data.labels(), data.store());
   const std::vector<EvaluationTrial>& raw = out_of_fold.trials;
-  const std::vector<EvaluationTrial> matched = SpreadMatchedOnOwnFold(out_of_fold);
+  const std::vector<EvaluationTrial> matched = StdMatchedOnOwnFold(out_of_fold);
   ASSERT_EQ(raw.size(), 8u);
   EXPECT_EQ(raw[5].fold, 1);
   EXPECT_TRUE(raw[0].has_crop[6]);
@@ -206,14 +206,15 @@ TEST(PaperTables, RunOnDataBesideThePapersFigures) {
   ASSERT_EQ(two.ours.size(), 18u);
   EXPECT_EQ(two.effects.size(), 9u);
   const std::string text = two.Text();
-  for (const char* word : {"0.604",
-                           "preset released, spatial + LDS: 8 trials pooled",
-                           "mean of 2 folds, frames with a face, spread matched on the fold",
-                           "official validation split, 3 trials pooled",
-                           "[2] Measured on",
-                           "GRU along batch; calibration: none",
-                           "eight drawn trials",
-                           "Table II: LDS gains, preset ours"}) {
+  for (const char* word :
+       {"0.604",
+        "preset released, spatial + LDS: 8 trials pooled",
+        "mean of 2 folds, frames with a face, standard deviation matched on the fold",
+        "official validation split, 3 trials pooled",
+        "[2] Measured on",
+        "GRU along batch; correction: none",
+        "eight drawn trials",
+        "Table II: LDS gains, preset ours"}) {
     EXPECT_NE(text.find(word), std::string::npos) << word << "\n" << text;
   }
   request.resume = true;

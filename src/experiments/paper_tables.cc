@@ -79,9 +79,9 @@ EvaluateOptions IntervalsOf(const TrainedVariant& trained) {
 
 // As the released code scores.
 OwnRow FoldMeanRow(const Scored& scored) {
-  const bool matched = Preset(scored.trained.options.preset).inference.spread_matching;
+  const bool matched = Preset(scored.trained.options.preset).inference.std_matching;
   std::vector<EvaluationTrial> with_face =
-      matched ? SpreadMatchedOnOwnFold(scored.out_of_fold) : scored.out_of_fold.trials;
+      matched ? StdMatchedOnOwnFold(scored.out_of_fold) : scored.out_of_fold.trials;
   for (EvaluationTrial& trial : with_face) {
     for (std::size_t row = 0; row < trial.labels.size(); ++row) {
       if (!trial.has_crop[row]) trial.labels[row] = VaLabel();
@@ -92,7 +92,7 @@ OwnRow FoldMeanRow(const Scored& scored) {
   const FoldMean mean = EvaluateTrials(with_face, plain).fold_mean;
   return Named(scored,
                "mean of " + std::to_string(mean.folds) + " folds, frames with a face" +
-                   (matched ? ", spread matched on the fold" : ""),
+                   (matched ? ", standard deviation matched on the fold" : ""),
                {{mean.ccc_valence, {}, {}}, {mean.ccc_arousal, {}, {}}, {mean.mean_ccc, {}, {}}});
 }
 

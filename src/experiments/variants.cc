@@ -29,9 +29,9 @@ Switches Unseen(bool appearance, bool motion, bool lds, const Switches& more = {
 }
 
 // Raw predictions: the paper's tables match the spread where the released code does, on the fold
-// that is scored, which training does not (docs/decisions/0017-calibration-on-other-folds.md).
+// that is scored, which training does not (docs/decisions/0017-correction-on-other-folds.md).
 Switches SpatialOutOfFold(bool lds) {
-  return Switched(true, false, lds, true, {"inference.spread_matching=false"});
+  return Switched(true, false, lds, true, {"inference.std_matching=false"});
 }
 
 }  // namespace

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "circumplex/error.h"
+#include "circumplex/options.h"
 
 #include "core/progress.h"
 #include "video/image_io.h"
@@ -25,10 +26,12 @@ std::string NameOf(const std::filesystem::path& folder) {
 CropFolderSource::CropFolderSource(const std::filesystem::path& folder,
                                    const CropFolderOptions& options)
     : options_(options), name_(NameOf(folder)) {
-  if (options.crop_size < 48 || options.num_rows < 0 || !(options.frame_rate >= 0)) {
+  FaceOptions faces;
+  faces.crop_size = options.crop_size;
+  RequireValid(faces.Violations());
+  if (options.num_rows < 0 || !(options.frame_rate >= 0)) {
     throw Error(ErrorCode::kInvalidOptions,
-                "crops: crop_size = " + std::to_string(options.crop_size) +
-                    " (>= 48), num_rows = " + std::to_string(options.num_rows) +
+                "crops: num_rows = " + std::to_string(options.num_rows) +
                     " (>= 0), frame_rate = " + std::to_string(options.frame_rate) + " (>= 0)");
   }
   images_ = ListImageSequence(folder);

@@ -61,25 +61,16 @@ fs::path CropWriter::FaceFolder(int face_id) const {
 }
 
 void CropWriter::Add(const FrameFaces& frame) {
-  VaFrame row;
-  row.frame = frame.frame;
-  row.timestamp_s = frame.timestamp_s;
-  row.valence = row.arousal = std::numeric_limits<double>::quiet_NaN();
   if (frame.faces.empty()) {
-    row.status = frame.decodable ? FrameStatus::kNoFace : FrameStatus::kUndecodable;
-    row.face_id = -1;
-    track_.frames.push_back(row);
+    track_.frames.push_back(RowWithoutFace(frame));
+    track_.frames.back().face_id = -1;
   }
   char name[32];
   std::snprintf(name, sizeof(name), "%05lld", static_cast<long long>(frame.frame + 1));
   for (const Face& face : frame.faces) {
     WriteImage(FaceFolder(face.face_id) / (name + extension_), face.crop);
     ++frames_of_face_[face.face_id];
-    row.face_id = face.face_id;
-    row.confidence = face.confidence;
-    row.status = face.low_confidence ? FrameStatus::kLowConfidence : FrameStatus::kOk;
-    row.box = face.box;
-    track_.frames.push_back(row);
+    track_.frames.push_back(RowOfFace(frame, face));
   }
 }
 

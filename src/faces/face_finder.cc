@@ -21,12 +21,7 @@ constexpr double kMaxGrowth = 1.3;
 }  // namespace
 
 FaceFinder::FaceFinder(const FaceOptions& options) : options_(options) {
-  if (options.crop_size < 48 || options.detect_every < 1 || options.max_faces < 1) {
-    throw Error(ErrorCode::kInvalidOptions,
-                "faces: crop_size = " + std::to_string(options.crop_size) +
-                    " (>= 48), detect_every = " + std::to_string(options.detect_every) +
-                    " (>= 1), max_faces = " + std::to_string(options.max_faces) + " (>= 1)");
-  }
+  RequireValid(options.Violations());
   detector_ = MakeDetector(options);
   if (options.detector == "dlib") landmarks_ = std::make_unique<LandmarkPredictor>();
 }
@@ -60,12 +55,23 @@ std::vector<LocatedFace> FaceFinder::Find(const Image& rgb) {
   return faces;
 }
 
-std::optional<LocatedFace> FaceFinder::Follow(const Image& rgb, const LocatedFace& previous) {
-  if (!landmarks_) return previous;
+std::vector<LocatedFace> FaceFinder::Follow(const Image& rgb,
+                                            const std::vector<LocatedFace>& previous) {
+  if (!landmarks_ || previous.empty()) return previous;
+  const Image gray = ToGray(rgb);
+  std::vector<LocatedFace> followed;
+  for (const LocatedFace& face : previous) {
+    if (auto found = FollowOne(gray, face)) followed.push_back(std::move(*found));
+  }
+  return followed;
+}
+
+std::optional<LocatedFace> FaceFinder::FollowOne(const Image& gray,
+                                                 const LocatedFace& previous) const {
   const FaceBox before = BoxFromPoints(previous.points);
   LocatedFace face = previous;
   face.box = before;
-  if (!Locate(ToGray(rgb), face)) return std::nullopt;
+  if (!Locate(gray, face)) return std::nullopt;
   face.box = BoxFromPoints(face.points);
   const Point2 from = CenterOf(before), to = CenterOf(face.box);
   const double growth = face.box.width / before.width;

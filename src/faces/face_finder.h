@@ -35,15 +35,16 @@ class FaceFinder {
   /// frame.
   std::vector<LocatedFace> Find(const Image& rgb);
 
-  /// The face in the next frame without detection: dlib's points searched from the old ones;
-  /// YuNet's stay where they were. Confidence stays. @return Empty if the face jumped or changed
-  /// size as faces do not.
-  std::optional<LocatedFace> Follow(const Image& rgb, const LocatedFace& previous);
+  /// The faces in the next frame without detection: dlib's points searched from the old ones;
+  /// YuNet's stay where they were. Confidence stays. @return Without those that jumped or changed
+  /// size as faces do not, order kept.
+  std::vector<LocatedFace> Follow(const Image& rgb, const std::vector<LocatedFace>& previous);
 
   const FaceOptions& options() const { return options_; }
 
  private:
   bool Locate(const Image& gray, LocatedFace& face) const;
+  std::optional<LocatedFace> FollowOne(const Image& gray, const LocatedFace& previous) const;
 
   FaceOptions options_;
   std::unique_ptr<FaceDetector> detector_;

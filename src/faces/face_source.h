@@ -31,6 +31,11 @@ struct FrameFaces {
   Image image;              ///< RGB frame, filled only if the source was asked to keep it.
 };
 
+/// The row of one of a frame's faces. Valence and arousal are NaN until somebody knows them.
+VaFrame RowOfFace(const FrameFaces& frame, const Face& face);
+/// The row of a frame none of whose faces counts: kNoFace, or kUndecodable; the values NaN.
+VaFrame RowWithoutFace(const FrameFaces& frame);
+
 /// The one interface between "where faces come from" (a video with detection, a folder of given
 /// crops, a camera) and the feature builder. Not thread-safe.
 class FaceSource {

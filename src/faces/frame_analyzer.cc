@@ -27,9 +27,7 @@ std::vector<Face> FrameAnalyzer::Analyze(const Image& rgb, double timestamp_s) {
   if (since_detection_ == 0) {
     located = finder_->Find(rgb);
   } else {
-    for (const LocatedFace& face : previous_) {
-      if (auto followed = finder_->Follow(rgb, face)) located.push_back(std::move(*followed));
-    }
+    located = finder_->Follow(rgb, previous_);
   }
   since_detection_ = (since_detection_ + 1) % options.detect_every;
 

@@ -22,6 +22,7 @@ constexpr double kPredictionLimit = 0.5;
 constexpr double kLargestCost = 10;
 /// One face of the previous frame outweighs all lost ones.
 constexpr double kSeenWeight = 1000;
+constexpr std::size_t kNone = static_cast<std::size_t>(-1);
 
 double SideOf(const FaceBox& box) { return std::sqrt(box.width * box.height); }
 
@@ -54,7 +55,7 @@ FaceBox FaceTracker::Predict(const Known& face, double timestamp_s) const {
   return box;
 }
 
-std::vector<int> FaceTracker::Update(const std::vector<FaceBox>& boxes, double timestamp_s) {
+void FaceTracker::RequireUsable(const std::vector<FaceBox>& boxes, double timestamp_s) const {
   if (!(timestamp_s > last_s_)) {
     throw Error(ErrorCode::kInvalidArgument,
                 "face tracker: time " + std::to_string(timestamp_s) + " s does not follow " +
@@ -66,22 +67,21 @@ std::vector<int> FaceTracker::Update(const std::vector<FaceBox>& boxes, double t
       throw Error(ErrorCode::kInvalidArgument, "face tracker: a box is empty or not finite");
     }
   }
-  last_s_ = timestamp_s;
-  known_.erase(std::remove_if(known_.begin(),
-                              known_.end(),
-                              [&](const Known& face) {
-                                return face.lost && timestamp_s - face.seen_s > options_.memory_s;
-                              }),
-               known_.end());
+}
 
+std::vector<std::size_t> FaceTracker::LargestFirst(const std::vector<FaceBox>& boxes) const {
   std::vector<std::size_t> order(boxes.size());
   std::iota(order.begin(), order.end(), std::size_t{0});
   std::stable_sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) {
     return SideOf(boxes[a]) > SideOf(boxes[b]);
   });
   order.resize(std::min(order.size(), static_cast<std::size_t>(options_.max_faces)));
+  return order;
+}
 
-  constexpr std::size_t kNone = static_cast<std::size_t>(-1);
+std::vector<std::size_t> FaceTracker::Match(const std::vector<FaceBox>& boxes,
+                                            const std::vector<std::size_t>& order,
+                                            double timestamp_s) const {
   std::vector<std::size_t> face_of_box(boxes.size(), kNone);
   std::vector<bool> taken(known_.size(), false);
   std::vector<std::vector<double>> gain(known_.size(), std::vector<double>(boxes.size(), 0));
@@ -102,49 +102,67 @@ std::vector<int> FaceTracker::Update(const std::vector<FaceBox>& boxes, double t
     taken[f] = true;
     face_of_box[box_of_face[f]] = f;
   }
-
-  const auto free_boxes = std::count_if(
-      order.begin(), order.end(), [&](std::size_t b) { return face_of_box[b] == kNone; });
-  std::vector<std::size_t> lost;
-  for (std::size_t f = 0; f < known_.size(); ++f) {
-    if (!taken[f]) lost.push_back(f);
-  }
-  const std::size_t known_before = known_.size();
-  std::vector<int> ids(boxes.size(), -1);
+  // The only face that is missing is likely the only one that nobody knows.
+  std::vector<std::size_t> strangers, missing;
   for (const std::size_t b : order) {
-    std::size_t f = face_of_box[b];
-    if (f == kNone && free_boxes == 1 && lost.size() == 1 &&
-        Distance(known_[lost[0]].box, boxes[b]) <= options_.return_distance &&
-        SizeRatio(known_[lost[0]].box, boxes[b]) <= options_.max_size_ratio) {
-      f = lost[0];
-      taken[f] = true;
+    if (face_of_box[b] == kNone) strangers.push_back(b);
+  }
+  for (std::size_t f = 0; f < known_.size(); ++f) {
+    if (!taken[f]) missing.push_back(f);
+  }
+  if (strangers.size() == 1 && missing.size() == 1) {
+    const FaceBox& last = known_[missing[0]].box;
+    const FaceBox& box = boxes[strangers[0]];
+    if (Distance(last, box) <= options_.return_distance &&
+        SizeRatio(last, box) <= options_.max_size_ratio) {
+      face_of_box[strangers[0]] = missing[0];
     }
-    if (f == kNone) {
-      Known fresh;
-      fresh.id = next_id_++;
-      fresh.box = boxes[b];
-      fresh.seen_s = timestamp_s;
-      known_.push_back(fresh);
-      ids[b] = fresh.id;
+  }
+  return face_of_box;
+}
+
+void FaceTracker::Known::MoveTo(const FaceBox& now, double timestamp_s) {
+  if (lost) {
+    velocity_x = velocity_y = 0;
+  } else {
+    const Point2 from = CenterOf(box), to = CenterOf(now);
+    const double step_s = timestamp_s - seen_s;
+    velocity_x += kVelocityGain * ((to.x - from.x) / step_s - velocity_x);
+    velocity_y += kVelocityGain * ((to.y - from.y) / step_s - velocity_y);
+  }
+  box = now;
+  seen_s = timestamp_s;
+  lost = false;
+}
+
+std::vector<int> FaceTracker::Update(const std::vector<FaceBox>& boxes, double timestamp_s) {
+  RequireUsable(boxes, timestamp_s);
+  last_s_ = timestamp_s;
+  known_.erase(std::remove_if(known_.begin(),
+                              known_.end(),
+                              [&](const Known& face) {
+                                return face.lost && timestamp_s - face.seen_s > options_.memory_s;
+                              }),
+               known_.end());
+  const std::vector<std::size_t> order = LargestFirst(boxes);
+  const std::vector<std::size_t> face_of_box = Match(boxes, order, timestamp_s);
+  std::vector<int> ids(boxes.size(), -1);
+  std::vector<Known> fresh;
+  for (const std::size_t b : order) {
+    if (face_of_box[b] != kNone) {
+      known_[face_of_box[b]].MoveTo(boxes[b], timestamp_s);
+      ids[b] = known_[face_of_box[b]].id;
       continue;
     }
-    Known& face = known_[f];
-    const Point2 before = CenterOf(face.box), now = CenterOf(boxes[b]);
-    if (face.lost) {
-      face.velocity_x = face.velocity_y = 0;
-    } else {
-      const double step_s = timestamp_s - face.seen_s;
-      face.velocity_x += kVelocityGain * ((now.x - before.x) / step_s - face.velocity_x);
-      face.velocity_y += kVelocityGain * ((now.y - before.y) / step_s - face.velocity_y);
-    }
+    Known face;
+    face.id = next_id_++;
     face.box = boxes[b];
     face.seen_s = timestamp_s;
-    face.lost = false;
     ids[b] = face.id;
+    fresh.push_back(face);
   }
-  for (std::size_t f = 0; f < known_before; ++f) {
-    if (!taken[f]) known_[f].lost = true;
-  }
+  for (Known& face : known_) face.lost = face.seen_s < timestamp_s;
+  known_.insert(known_.end(), fresh.begin(), fresh.end());
   return ids;
 }
 

@@ -48,8 +48,17 @@ class FaceTracker {
     double velocity_x = 0, velocity_y = 0;  ///< [px/s]
     double seen_s = 0;
     bool lost = false;
+
+    void MoveTo(const FaceBox& now, double timestamp_s);
   };
   FaceBox Predict(const Known& face, double timestamp_s) const;
+  void RequireUsable(const std::vector<FaceBox>& boxes, double timestamp_s) const;
+  /// Indices of at most max_faces boxes.
+  std::vector<std::size_t> LargestFirst(const std::vector<FaceBox>& boxes) const;
+  /// For each box the index of its known face, or none.
+  std::vector<std::size_t> Match(const std::vector<FaceBox>& boxes,
+                                 const std::vector<std::size_t>& order,
+                                 double timestamp_s) const;
 
   TrackerOptions options_;
   std::vector<Known> known_;

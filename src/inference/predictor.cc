@@ -2,6 +2,7 @@
 #include "circumplex/predictor.h"
 
 #include <algorithm>
+#include <cmath>
 #include <limits>
 #include <utility>
 
@@ -9,7 +10,7 @@
 
 #include "config/model_card.h"
 #include "core/csv.h"
-#include "inference/sequence_predictor.h"
+#include "inference/model.h"
 #include "inference/track_frames.h"
 #include "inference/video_pipeline.h"
 #include "network/device.h"
@@ -19,7 +20,7 @@ namespace circumplex {
 void FillFrame(const Va& value, bool own, VaFrame* frame) {
   frame->valence = value[0];
   frame->arousal = value[1];
-  frame->filled = !own && value[0] == value[0];
+  frame->filled = !own && (std::isfinite(value[0]) || std::isfinite(value[1]));
 }
 
 struct Predictor::State {
@@ -41,6 +42,7 @@ Predictor& Predictor::operator=(Predictor&&) noexcept = default;
 
 Predictor Predictor::Load(const std::filesystem::path& model_folder,
                           const PredictorOptions& options) {
+  RequireValid(options.faces.Violations());
   auto state = std::make_unique<State>(State{
       Model::Load(ModelFolder(model_folder), DeviceOf(options.device)), options, {}, nullptr});
   state->rules = FrameRulesOf(state->model.card());
@@ -75,7 +77,7 @@ VaTrack Predictor::PredictFeatures(const std::filesystem::path& store, const std
   const std::int64_t last = features.frame.empty() ? 0 : features.frame.back() + 1;
   const std::int64_t frames = std::max(features.num_frames, last);
   const FrameSeries series =
-      RowsToFrames(times, state_->model.Predict(track.get()), frames, state_->rules);
+      StepsToFrames(times, state_->model.Predict(track.get()), frames, state_->rules);
   const double nan = std::numeric_limits<double>::quiet_NaN();
   VaTrack result;
   result.name = trial;
@@ -95,7 +97,20 @@ std::vector<VaFrame> Predictor::PushFrame(const std::uint8_t* rgb,
                                           int height,
                                           int width,
                                           double timestamp_s) {
+  if (rgb == nullptr || height < 1 || width < 1) {
+    throw Error(ErrorCode::kInvalidArgument,
+                "frame of height " + std::to_string(height) + " and width " +
+                    std::to_string(width) + (rgb == nullptr ? " at a null pointer" : "") +
+                    ": PushFrame takes height * width * 3 RGB bytes, both sides at least 1");
+  }
   return state_->Video().PushFrame(rgb, height, width, timestamp_s);
+}
+
+void Predictor::PredictCamera(int index,
+                              std::int64_t max_frames,
+                              const std::function<bool()>& keep_going,
+                              const std::function<void(const VaFrame&)>& use) {
+  state_->Video().PredictCamera(index, max_frames, keep_going, use);
 }
 
 const RunOptions& Predictor::model_options() const { return state_->model.card().options; }

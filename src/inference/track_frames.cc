@@ -9,6 +9,7 @@
 #include "core/frame_rate.h"
 #include "core/progress.h"
 #include "labels/challenge_format.h"
+#include "network/targets.h"
 #include "predictions/gap_fill.h"
 #include "predictions/smoothing.h"
 
@@ -17,28 +18,30 @@ FrameRules FrameRulesOf(const InferenceOptions& options) {
   return {options.gap_fill,
           options.smoothing,
           {options.smoothing_s, options.smoothing_s},
-          options.clamp};
+          options.clamp,
+          {true, true}};
 }
 
 FrameRules FrameRulesOf(const ModelCard& card) {
   FrameRules rules = FrameRulesOf(card.options.inference);
   if (card.smoothing_s) rules.smoothing_s = *card.smoothing_s;
+  rules.predicts = HasTargets(card.options.regressor.targets);
   return rules;
 }
 
-FrameSeries RowsToFrames(const FeatureTrack& track,
-                         const std::vector<Va>& rows,
-                         std::int64_t frames,
-                         const FrameRules& rules) {
+FrameSeries StepsToFrames(const FeatureTrack& track,
+                          const std::vector<Va>& steps,
+                          std::int64_t frames,
+                          const FrameRules& rules) {
   const double nan = std::numeric_limits<double>::quiet_NaN();
   FrameSeries series;
   series.own.assign(static_cast<std::size_t>(frames), false);
   series.values.assign(static_cast<std::size_t>(frames), Va{nan, nan});
   bool any = false;
-  for (std::size_t r = 0; r < rows.size(); ++r) {
-    if (track.frame[r] >= frames) continue;
-    series.values[track.frame[r]] = rows[r];
-    series.own[track.frame[r]] = any = true;
+  for (std::size_t s = 0; s < steps.size(); ++s) {
+    if (track.frame[s] >= frames) continue;
+    series.values[track.frame[s]] = steps[s];
+    series.own[track.frame[s]] = any = true;
   }
   const bool smooths = rules.smoothing != SmoothingKind::kNone &&
                        (rules.smoothing_s[0] > 0 || rules.smoothing_s[1] > 0);
@@ -50,6 +53,7 @@ FrameSeries RowsToFrames(const FeatureTrack& track,
   }
   if (!any && rules.gap_fill != GapFill::kPaper) return series;
   for (int k = 0; k < 2; ++k) {
+    if (!rules.predicts[k]) continue;
     std::vector<double> values;
     for (const Va& pair : series.values) values.push_back(pair[k]);
     values = FillGaps(values, rules.gap_fill);

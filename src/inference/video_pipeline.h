@@ -3,12 +3,13 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <memory>
 #include <vector>
 
 #include "circumplex/predictor.h"
 
-#include "inference/sequence_predictor.h"
+#include "inference/model.h"
 #include "inference/track_frames.h"
 
 namespace circumplex {
@@ -24,6 +25,10 @@ class VideoPipeline {
                                          int height,
                                          int width,
                                          double timestamp_s) = 0;
+  virtual void PredictCamera(int index,
+                             std::int64_t max_frames,
+                             const std::function<bool()>& keep_going,
+                             const std::function<void(const VaFrame&)>& use) = 0;
 };
 
 /// @param model      Must outlive the pipeline.

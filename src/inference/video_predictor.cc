@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <algorithm>
-#include <limits>
 #include <map>
+#include <optional>
 #include <utility>
 
 #include "core/progress.h"
@@ -11,6 +11,7 @@
 #include "faces/video_face_source.h"
 #include "features/feature_builder.h"
 #include "features/store_info.h"
+#include "inference/live_rows.h"
 #include "inference/video_pipeline.h"
 #include "predictions/main_face.h"
 
@@ -47,6 +48,11 @@ class FullPipeline : public VideoPipeline {
                                  int width,
                                  double timestamp_s) override;
 
+  void PredictCamera(int index,
+                     std::int64_t max_frames,
+                     const std::function<bool()>& keep_going,
+                     const std::function<void(const VaFrame&)>& use) override;
+
  private:
   const RunOptions& options() const { return model_->card().options; }
 
@@ -72,6 +78,11 @@ class FullPipeline : public VideoPipeline {
     return FeatureBuilder(extractor_.get(), options().phase.size, trial);
   }
 
+  LiveRows NewLiveRows() {
+    return LiveRows(
+        model_, [this] { return NewBuilder("live"); }, rules_.clamp);
+  }
+
   VaTrack PredictSource(FaceSource* source);
 
   const Model* model_;
@@ -85,7 +96,7 @@ class FullPipeline : public VideoPipeline {
 
   // Live use.
   std::unique_ptr<FrameAnalyzer> live_analyzer_;
-  std::map<int, LiveSequence> live_sequences_;
+  std::optional<LiveRows> live_rows_;
   std::int64_t live_frames_ = 0;
 };
 
@@ -98,21 +109,13 @@ VaTrack FullPipeline::PredictSource(FaceSource* source) {
   {
     Progress progress(result.name, source->expected_frames());
     while (auto frame = source->Next()) {
-      VaFrame row;
-      row.frame = frame->frame;
-      row.timestamp_s = frame->timestamp_s;
-      row.status = frame->decodable ? FrameStatus::kNoFace : FrameStatus::kUndecodable;
-      frames.push_back(row);
+      frames.push_back(RowWithoutFace(*frame));
       for (const Face& face : frame->faces) {
         auto builder = builders.find(face.face_id);
         if (builder == builders.end())
           builder = builders.emplace(face.face_id, NewBuilder(result.name)).first;
         builder->second.Add(frame->frame, face.crop);
-        row.face_id = face.face_id;
-        row.confidence = face.confidence;
-        row.status = face.low_confidence ? FrameStatus::kLowConfidence : FrameStatus::kOk;
-        row.box = face.box;
-        seen.push_back(row);
+        seen.push_back(RowOfFace(*frame, face));
       }
       progress.Advance();
     }
@@ -128,9 +131,9 @@ VaTrack FullPipeline::PredictSource(FaceSource* source) {
   std::map<int, FrameSeries> series;
   for (auto& [id, features] : tracks) {
     ClipTrack track(std::move(features), options().phase);
-    series[id] = RowsToFrames(track.features(), model_->Predict(&track), count, rules_);
+    series[id] = StepsToFrames(track.features(), model_->Predict(&track), count, rules_);
   }
-  if (main < 0) series[main] = RowsToFrames(FeatureTrack(), {}, count, rules_);
+  if (main < 0) series[main] = StepsToFrames(FeatureTrack(), {}, count, rules_);
 
   std::size_t next = 0;
   for (const VaFrame& frame : frames) {
@@ -160,30 +163,32 @@ std::vector<VaFrame> FullPipeline::PushFrame(const std::uint8_t* rgb,
                                              int height,
                                              int width,
                                              double timestamp_s) {
-  if (live_analyzer_ == nullptr) live_analyzer_ = std::make_unique<FrameAnalyzer>(Finder());
+  if (live_analyzer_ == nullptr) {
+    live_analyzer_ = std::make_unique<FrameAnalyzer>(Finder());
+    live_rows_.emplace(NewLiveRows());
+  }
   Image image(height, width, 3);
   std::copy_n(rgb, image.pixels.size(), image.pixels.data());
-  std::vector<VaFrame> rows;
-  for (const Face& face : live_analyzer_->Analyze(image, timestamp_s)) {
-    FeatureBuilder builder = NewBuilder("live");
-    builder.Add(live_frames_, face.crop);
-    auto sequence = live_sequences_.try_emplace(face.face_id, model_).first;
-    Va value = sequence->second.Push(builder.Finish(0, 0));
-    VaFrame row;
-    row.frame = live_frames_;
-    row.face_id = face.face_id;
-    row.timestamp_s = timestamp_s;
-    row.confidence = face.confidence;
-    row.status = face.low_confidence ? FrameStatus::kLowConfidence : FrameStatus::kOk;
-    row.box = face.box;
-    if (rules_.clamp) {
-      for (std::size_t k = 0; k < 2; ++k) value[k] = std::clamp(value[k], -1.0, 1.0);
-    }
-    FillFrame(value, true, &row);
-    rows.push_back(row);
-  }
+  FrameFaces frame;
+  frame.frame = live_frames_;
+  frame.timestamp_s = timestamp_s;
+  frame.faces = live_analyzer_->Analyze(image, timestamp_s);
   ++live_frames_;
-  return rows;
+  return frame.faces.empty() ? std::vector<VaFrame>() : live_rows_->Push(frame);
+}
+
+void FullPipeline::PredictCamera(int index,
+                                 std::int64_t max_frames,
+                                 const std::function<bool()>& keep_going,
+                                 const std::function<void(const VaFrame&)>& use) {
+  VideoFaceSource source(VideoReader::OpenCamera(index), Finder());
+  LiveRows rows = NewLiveRows();
+  for (std::int64_t frames = 0; keep_going() && (max_frames == 0 || frames < max_frames);
+       ++frames) {
+    const auto frame = source.Next();
+    if (!frame) return;
+    for (const VaFrame& row : rows.Push(*frame)) use(row);
+  }
 }
 
 }  // namespace

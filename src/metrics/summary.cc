@@ -73,6 +73,7 @@ void RequireLength(const VideoSeries& video, std::size_t length, const std::stri
 template <typename Function>
 void ForEachRow(const VideoSeries& video, Function&& add) {
   for (int t = 0; t < kNumTargets; ++t) {
+    if (!video.predicted[t]) continue;
     RequireLength(video, video.prediction[t].size(), std::string("predicted ") + kTargetNames[t]);
     RequireLength(video, video.label[t].size(), std::string("annotated ") + kTargetNames[t]);
     if (!video.region[t].empty()) RequireLength(video, video.region[t].size(), "density region");

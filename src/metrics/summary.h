@@ -28,8 +28,10 @@ std::vector<DensityRegion> RegionsOfBins(const std::vector<double>& counts);
 /// Predictions and annotations of one video, row = frame.
 struct VideoSeries {
   std::string name;
-  std::array<std::vector<double>, kNumTargets> prediction;  ///< Finite where `valid`.
-  std::array<std::vector<double>, kNumTargets> label;       ///< Finite where `valid`.
+  std::array<std::vector<double>, kNumTargets>
+      prediction;                                       ///< Finite where `valid`, if `predicted`.
+  std::array<std::vector<double>, kNumTargets> label;   ///< Finite where `valid`.
+  std::array<bool, kNumTargets> predicted{true, true};  ///< A target that is not is not scored.
   std::vector<std::uint8_t> valid;  ///< 1 = annotated and predicted: the row counts.
   std::array<std::vector<DensityRegion>, kNumTargets>
       region;  ///< One per frame, or empty for no regions.

@@ -115,7 +115,7 @@ void ResNet50Impl::TrainFrom(int stage) {
   }
 }
 
-void ResNet50Impl::CalibrateBatchNorm(const std::vector<at::Tensor>& batches) {
+void ResNet50Impl::InitBatchNorm(const std::vector<at::Tensor>& batches) {
   c10::NoGradGuard no_grad;
   std::vector<torch::nn::BatchNorm2dImpl*> norms;
   for (const auto& module : modules(false)) {

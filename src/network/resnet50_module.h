@@ -58,7 +58,7 @@ class ResNet50Impl : public torch::nn::Module {
   /// statistics on the way (one pass, mean over the batches): what untrained weights lack. Leaves
   /// the network in eval mode.
   /// @param batches  As forward() takes them; two images or more each.
-  void CalibrateBatchNorm(const std::vector<at::Tensor>& batches);
+  void InitBatchNorm(const std::vector<at::Tensor>& batches);
 
   /// Called with the name and value of a stage: conv1, stem (after bn1 and ReLU), maxpool, layer1.0
   /// ... layer4.2, pool5.

@@ -182,7 +182,7 @@ TEST(ResNet50, FrozenStagesKeepParametersAndStatistics) {
   }
 }
 
-TEST(ResNet50, CalibrationTakesTheMeanOfTheBatchesStatistics) {
+TEST(ResNet50, InitBatchNormTakesTheMeanOfTheBatchesStatistics) {
   ResNet50 net(BackboneLayout::kTorchvision);
   net->LoadState(DrawBackboneWeights(BackboneLayout::kTorchvision, 3));
   at::manual_seed(5);
@@ -200,7 +200,7 @@ TEST(ResNet50, CalibrationTakesTheMeanOfTheBatchesStatistics) {
     // Observe() in training mode has moved them.
     net->LoadState(DrawBackboneWeights(BackboneLayout::kTorchvision, 3));
   }
-  net->CalibrateBatchNorm(batches);
+  net->InitBatchNorm(batches);
   EXPECT_FALSE(net->is_training());
   const auto buffers = net->named_buffers();
   EXPECT_LT(LargestDifference(buffers["bn1.running_mean"], mean), 1e-5);

@@ -23,13 +23,13 @@ TEST(Options, ReleasedHoldsTheQuirksAndOursNone) {
   EXPECT_TRUE(released.regressor.separate_models);
   EXPECT_EQ(released.loss.kind, LossKind::kWeightedL1);
   EXPECT_EQ(released.loss.ccc, 0);
-  EXPECT_TRUE(released.inference.spread_matching);
+  EXPECT_TRUE(released.inference.std_matching);
   EXPECT_EQ(released.lds.bins, BinRule::kTruncated);
   const RunOptions ours = Preset("ours");
   EXPECT_EQ(ours.regressor.recurrence, Recurrence::kTime);
   EXPECT_TRUE(ours.motion.enabled && ours.appearance.enabled);
   EXPECT_FALSE(ours.regressor.separate_models);
-  EXPECT_FALSE(ours.inference.spread_matching);
+  EXPECT_FALSE(ours.inference.std_matching);
   EXPECT_EQ(ours.lds.bins, BinRule::kNearest);
 }
 
@@ -73,7 +73,7 @@ TEST(Options, ContradictionsAreFound) {
   EXPECT_EQ(choose.Violations()[0].rfind("inference.smoothing_choose = true: ", 0), 0u);
   RunOptions loss;
   loss.training.criterion = Criterion::kLoss;
-  loss.training.criterion_spread_matched = true;
+  loss.training.criterion_std_matched = true;
   loss.training.seeds = 0;
   ASSERT_EQ(loss.Violations().size(), 2u);
   EXPECT_EQ(loss.Violations()[0], "training.seeds = 0: must be at least 1");

@@ -21,7 +21,7 @@ RunOptions Paper() {
 }
 
 // The authors' published program (protocol facts in docs/paper.md): spatial stream only, GRU along
-// the batch axis, one network per label, weighted L1, spread matching, truncated bins.
+// the batch axis, one network per label, weighted L1, matching of standard deviations, truncated bins.
 RunOptions Released() {
   RunOptions options = Paper();
   options.preset = "released";
@@ -37,10 +37,10 @@ RunOptions Released() {
   options.loss.kind = LossKind::kWeightedL1;
   options.loss.ccc = 0;
   options.training.clip_norm = 0;
-  options.training.criterion_spread_matched = true;
+  options.training.criterion_std_matched = true;
   options.training.fold_rule = FoldRule::kReleased;
   options.training.drop_last = true;
-  options.inference.spread_matching = true;
+  options.inference.std_matching = true;
   options.inference.clamp = false;
   return options;
 }

@@ -5,7 +5,6 @@
 #include <cmath>
 
 #include "core/check.h"
-#include "options/violations.h"
 #include "phase/phase_unwrap.h"
 
 namespace circumplex {
@@ -16,7 +15,7 @@ constexpr double kClampRad = 5 * kPi;
 constexpr double kAmplitudeFloor = 1e-10;
 
 const PhaseOptions& Checked(const PhaseOptions& options) {
-  RequireValid(PhaseViolations(options));
+  RequireValid(options.Violations());
   return options;
 }
 

@@ -40,6 +40,14 @@ std::vector<double> FillFromBothSides(std::vector<double> values, GapFill rule) 
 
 }  // namespace
 
+Va CentreIfUnknown(const Va& value, const std::array<bool, 2>& predicts) {
+  Va known = value;
+  for (std::size_t k = 0; k < 2; ++k) {
+    if (predicts[k] && std::isnan(value[k])) known[k] = 0;
+  }
+  return known;
+}
+
 std::vector<double> FillByHolding(const std::vector<double>& values, double start) {
   std::vector<double> filled = values;
   double last = start;

@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <array>
 #include <vector>
 
 #include "circumplex/options.h"
+#include "circumplex/va_track.h"
 
 namespace circumplex {
 
@@ -21,6 +23,10 @@ namespace circumplex {
 /// @return  as many values, none NaN. Without any known frame: all -5 (kPaper), all 0 (the others).
 /// Cost O(N). Thread-safe.
 std::vector<double> FillGaps(const std::vector<double>& values, GapFill rule);
+
+/// What a clip without any face is given where a value is needed: 0, the centre of the plane. A
+/// target that is not predicted stays unknown.
+Va CentreIfUnknown(const Va& value, const std::array<bool, 2>& predicts);
 
 /// The previous known value, and `start` before the first: -5 is kPaper, 0 is what MIMAMO's code
 /// does.

@@ -69,15 +69,19 @@ std::vector<std::string_view> RequireFields(std::string_view line,
   return fields;
 }
 
-std::string FormatPair(const TrialPrediction& prediction, std::size_t frame) {
-  const auto [valence, arousal] = prediction.values[frame];
-  if (!std::isfinite(valence) || !std::isfinite(arousal)) {
+// A target that is not predicted is an empty field.
+std::string FormatPair(const TrialPrediction& prediction,
+                       std::size_t frame,
+                       const std::array<bool, 2>& predicts) {
+  const Va& value = prediction.values[frame];
+  for (std::size_t k = 0; k < 2; ++k) {
+    if (std::isfinite(value[k]) || (!predicts[k] && std::isnan(value[k]))) continue;
     throw Error(ErrorCode::kInvalidArgument,
                 "prediction of '" + prediction.trial + "': frame " + std::to_string(frame + 1) +
-                    " is (" + FormatShortest(valence) + ", " + FormatShortest(arousal) +
+                    " is (" + FormatShortest(value.valence) + ", " + FormatShortest(value.arousal) +
                     "); challenge files have a value in every row, fill missing frames first");
   }
-  return FormatFixed(valence, kDecimals) + "," + FormatFixed(arousal, kDecimals) + "\n";
+  return FormatFixed(value.valence, kDecimals) + "," + FormatFixed(value.arousal, kDecimals) + "\n";
 }
 
 SampleRow RequireSampleRow(std::string_view text, const std::string& where) {
@@ -89,12 +93,24 @@ SampleRow RequireSampleRow(std::string_view text, const std::string& where) {
 std::vector<PredictedFrame> ParseTrialPrediction(const std::vector<std::string_view>& lines,
                                                  const std::string& source) {
   std::vector<PredictedFrame> frames;
+  std::array<bool, 2> absent{};
   for (std::size_t i = 1; i < lines.size(); ++i) {
     const std::string where = At(source, i + 1);
     const auto fields = RequireFields(lines[i], 2, where);
-    frames.push_back(
-        {{RequireFinite(fields[0], "valence", where), RequireFinite(fields[1], "arousal", where)},
-         true});
+    // A column is empty as a whole or nowhere.
+    if (i == 1 && fields[0].empty() != fields[1].empty())
+      absent = {fields[0].empty(), fields[1].empty()};
+    Va value{kNaN, kNaN};
+    for (std::size_t k = 0; k < 2; ++k) {
+      if (!absent[k] || !fields[k].empty())
+        value[k] = RequireFinite(fields[k], k == 0 ? "valence" : "arousal", where);
+      if (absent[k] && !fields[k].empty()) {
+        Bad(where,
+            std::string(k == 0 ? "valence " : "arousal ") + Quoted(fields[k]) +
+                " in a column that is empty above; give it in every row or in none");
+      }
+    }
+    frames.push_back({value, true});
   }
   return frames;
 }
@@ -264,12 +280,20 @@ VaTrack ParseTrackCsv(const std::string& text, const std::string& source) {
   return track;
 }
 
+std::array<bool, 2> PredictedTargets(const std::vector<Va>& values) {
+  std::array<bool, 2> predicts{};
+  for (const Va& value : values) {
+    for (std::size_t k = 0; k < 2; ++k) predicts[k] = predicts[k] || std::isfinite(value[k]);
+  }
+  return predicts;
+}
+
 std::vector<PredictedFrame> MainFace(const VaTrack& track) {
   const std::optional<int> main_face = MainFaceId(track);
   std::vector<PredictedFrame> frames(
       track.frames.empty() ? 0 : static_cast<std::size_t>(track.frames.back().frame) + 1);
   for (const VaFrame& frame : track.frames) {
-    if (std::isnan(frame.valence) || std::isnan(frame.arousal)) continue;
+    if (std::isnan(frame.valence) && std::isnan(frame.arousal)) continue;
     PredictedFrame& out = frames[static_cast<std::size_t>(frame.frame)];
     if (out.present && frame.face_id != main_face) continue;
     out = {{frame.valence, frame.arousal}, true};
@@ -281,7 +305,10 @@ std::vector<PredictedFrame> MainFace(const VaTrack& track) {
 
 void WriteTrialPrediction(const fs::path& path, const TrialPrediction& prediction) {
   std::string text = std::string(kTrialHeader) + "\n";
-  for (std::size_t i = 0; i < prediction.values.size(); ++i) text += FormatPair(prediction, i);
+  std::array<bool, 2> predicts = PredictedTargets(prediction.values);
+  if (!predicts[0] && !predicts[1]) predicts = {true, true};
+  for (std::size_t i = 0; i < prediction.values.size(); ++i)
+    text += FormatPair(prediction, i, predicts);
   WriteFileAtomically(path, text);
 }
 
@@ -337,7 +364,8 @@ void WriteSingleFile(const fs::path& path,
                       row.trial + "', " + std::to_string(prediction.values.size()) +
                       " frames were predicted; repeat the last one to the sample's length");
     }
-    text += row.image_location + "," + FormatPair(prediction, static_cast<std::size_t>(row.frame));
+    text += row.image_location + "," +
+            FormatPair(prediction, static_cast<std::size_t>(row.frame), {true, true});
   }
   WriteFileAtomically(path, text);
 }

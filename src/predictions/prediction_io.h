@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <filesystem>
 #include <map>
@@ -12,7 +13,7 @@
 namespace circumplex {
 
 // Formats of predictions. Values are finite numbers; they are not forced into [-1, 1], because
-// preset `paper` writes -5 and spread matching may leave the square, and both must be scored as
+// preset `paper` writes -5 and matching of standard deviations may leave the square, and both must be scored as
 // written.
 
 /// Predictions of one trial: one pair per frame, in frame order.
@@ -21,9 +22,12 @@ struct TrialPrediction {
   std::vector<Va> values;
 };
 
+/// Targets with a finite value in any frame; a model of one target leaves the other NaN everywhere.
+std::array<bool, 2> PredictedTargets(const std::vector<Va>& values);
+
 /// One frame as a prediction file states it.
 struct PredictedFrame : Va {
-  bool present = false;  ///< False where the file has no row or empty values.
+  bool present = false;  ///< False where the file has no row or no value at all.
 };
 using PredictionMap =
     std::map<std::string, std::vector<PredictedFrame>>;  ///< Trial -> frames from 0.
@@ -57,8 +61,9 @@ std::vector<PredictedFrame> MainFace(const VaTrack& track);
 
 // ------------------------------------------------------------------------------- challenge files
 
-/// ABAW per-trial file: header `valence,arousal`, one row per frame, four decimals. Atomic.
-/// @throws Error kInvalidArgument: a value is not finite (names trial and frame).
+/// ABAW per-trial file: header `valence,arousal`, one row per frame, four decimals. A target that is
+/// NaN in every frame is an empty column: such a file is read back here, a challenge refuses it.
+/// Atomic. @throws Error kInvalidArgument: another value is not finite (names trial and frame).
 void WriteTrialPrediction(const std::filesystem::path& path, const TrialPrediction& prediction);
 /// Cuts a prediction to `rows` frames or repeats its last one: annotation rows and decoded frames
 /// of Aff-Wild2 differ by one or two in most trials. @throws Error kInvalidArgument if it is empty

@@ -129,6 +129,40 @@ TEST(TrackCsv, NamesEveryDefect) {
                  "f.csv:1: the file is empty");
 }
 
+TEST(TrialPrediction, ATargetThatNobodyPredictsIsAnEmptyColumn) {
+  const testing_support::TempFolder folder;
+  const double nan = std::numeric_limits<double>::quiet_NaN();
+  WriteTrialPrediction(folder / "a.txt", {"a", {{nan, 0.25}, {nan, -0.5}}});
+  EXPECT_EQ(ReadFile(folder / "a.txt"), "valence,arousal\n,0.2500\n,-0.5000\n");
+  const auto frames = ReadPredictions(folder / "a.txt").at("a");
+  EXPECT_TRUE(frames[0].present);
+  EXPECT_TRUE(std::isnan(frames[1].valence));
+  EXPECT_EQ(frames[1].arousal, -0.5);
+  // Some frames of a target are a gap, which nobody may write.
+  ErrorOf(ErrorCode::kInvalidArgument, [&] {
+    WriteTrialPrediction(folder / "b.txt", {"b", {{nan, 0.25}, {0.1, -0.5}}});
+  });
+  ErrorOf(ErrorCode::kInvalidArgument, [&] {
+    WriteTrialPrediction(folder / "b.txt", {"b", {{nan, nan}}});
+  });
+  const auto defect = [&](const std::string& rows) {
+    WriteFileAtomically(folder / "c.txt", "valence,arousal\n" + rows);
+    return ErrorOf(ErrorCode::kBadData, [&] { ReadPredictions(folder / "c.txt"); });
+  };
+  ExpectContains(defect("0.1,0.2\n,0.2\n"), "c.txt:3: valence '' must be a finite number");
+  ExpectContains(defect(",0.2\n0.1,0.2\n"), "c.txt:3: valence '0.1' in a column that is empty");
+  ExpectContains(defect(",\n"), "c.txt:2: valence ''");
+}
+
+TEST(TrackCsv, AFrameWithOneTargetIsPresent) {
+  VaTrack track;
+  track.frames = {MakeFrame(0, 0, FrameStatus::kOk, 0.5, std::numeric_limits<double>::quiet_NaN())};
+  const auto frames = MainFace(track);
+  EXPECT_TRUE(frames[0].present);
+  EXPECT_EQ(frames[0].valence, 0.5);
+  EXPECT_TRUE(std::isnan(frames[0].arousal));
+}
+
 TEST(TrackCsv, RefusesUnorderedTracks) {
   VaTrack track;
   track.name = "t";

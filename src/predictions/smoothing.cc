@@ -119,29 +119,4 @@ std::vector<double> Smooth(const std::vector<double>& values,
   return values;
 }
 
-Spread SpreadOf(const std::vector<std::vector<double>>& series, Divisor divisor) {
-  double n = 0, mean = 0, squares = 0;
-  for (const std::vector<double>& values : series) {
-    for (const double value : values) {
-      n += 1;
-      const double difference = value - mean;
-      mean += difference / n;
-      squares += difference * (value - mean);
-    }
-  }
-  const double count = divisor == Divisor::kPopulation ? n : n - 1;
-  return {mean, count > 0 ? std::sqrt(squares / count) : 0.0};
-}
-
-std::vector<double> MatchSpread(const std::vector<double>& values,
-                                const Spread& spread,
-                                double target_deviation) {
-  if (!(spread.deviation > 0)) return values;
-  std::vector<double> matched = values;
-  for (double& value : matched) {
-    value = spread.mean + (value - spread.mean) * (target_deviation / spread.deviation);
-  }
-  return matched;
-}
-
 }  // namespace circumplex

@@ -33,32 +33,4 @@ std::vector<double> Smooth(const std::vector<double>& values,
                            double width_s,
                            double frame_rate);
 
-/// Mean and standard deviation.
-struct Spread {
-  double mean = 0;
-  double deviation = 0;
-};
-
-/// Which count divides the sum of squares.
-enum class Divisor {
-  kPopulation,  ///< N, as NumPy by default and as the released code.
-  kSample,      ///< N - 1.
-};
-
-/// Statistics of all values of all series together; (0, 0) for none. Constant input gives exactly
-/// 0. Thread-safe, O(N).
-Spread SpreadOf(const std::vector<std::vector<double>>& series,
-                Divisor divisor = Divisor::kPopulation);
-
-/// Stretches predictions to the spread of the training labels (released code, protocol
-/// "correction").
-///
-///     y = m + (x - m) target / s        m, s = `spread`; s = 0 returns x unchanged
-///
-/// Pass the spread of one video or of a whole test set: that choice changes scores and must be
-/// reported.
-std::vector<double> MatchSpread(const std::vector<double>& values,
-                                const Spread& spread,
-                                double target_deviation);
-
 }  // namespace circumplex

@@ -2,6 +2,7 @@
 #include "predictions/submission.h"
 
 #include <algorithm>
+#include <array>
 #include <limits>
 #include <map>
 
@@ -47,6 +48,13 @@ TrialPrediction SubmissionTrial(const VaTrack& track,
                                 std::int64_t rows,
                                 GapFill rule) {
   const std::vector<PredictedFrame> frames = MainFace(track);
+  const std::array<bool, 2> predicts = PredictedTargets({frames.begin(), frames.end()});
+  if (predicts[0] != predicts[1]) {
+    throw Error(ErrorCode::kInvalidArgument,
+                "trial '" + trial + "' has no prediction of " +
+                    (predicts[0] ? "arousal" : "valence") +
+                    "; a submission needs both, from a model that predicts both");
+  }
   const std::size_t count = rows < 0 ? frames.size() : static_cast<std::size_t>(rows);
   constexpr double kMissing = std::numeric_limits<double>::quiet_NaN();
   TrialPrediction prediction{trial, std::vector<Va>(count)};

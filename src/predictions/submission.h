@@ -29,6 +29,7 @@ ExpectedSubmission ExpectRows(const std::filesystem::path& path);
 ///
 /// @param rows  < 0 = as many as the track has frames.
 /// @return The track of a video without any face: all -5 (rule paper), all 0 (the others).
+/// @throws Error kInvalidArgument: the track has values of one target only.
 /// Cost O(frames + rows). Thread-safe.
 TrialPrediction SubmissionTrial(const VaTrack& track,
                                 const std::string& trial,

@@ -46,6 +46,16 @@ std::vector<double> Valence(const std::vector<double>& values, std::int64_t rows
   return valence;
 }
 
+TEST(Submission, ATrackOfOneTargetIsRefused) {
+  VaTrack track = TrackOf({0.1, kNaN, 0.3});
+  for (VaFrame& frame : track.frames) frame.arousal = kNaN;
+  for (const GapFill rule : {GapFill::kPaper, GapFill::kHold}) {
+    EXPECT_NE(ErrorOf(ErrorCode::kInvalidArgument, [&] { SubmissionTrial(track, "t", -1, rule); })
+                  .find("trial 't' has no prediction of arousal"),
+              std::string::npos);
+  }
+}
+
 TEST(Submission, EveryRuleAndRowCount) {
   const std::vector<double> gaps = {kNaN, 0.25, kNaN, kNaN, kNaN, 0.75, kNaN};
   using Values = std::vector<double>;

@@ -332,7 +332,7 @@ TEST(Html, NotesSayWhatASettingMeansForTheNumbers) {
   RunContents run;
   run.options = Preset("ours");
   run.options->training.shuffle_labels = true;
-  run.options->inference.spread_matching = true;
+  run.options->inference.std_matching = true;
   const std::string page = WithoutCode(RenderHtml(run));
   for (const char* note : {"labels were permuted", "network is untrained", "were stretched"})
     EXPECT_NE(page.find(note), std::string::npos) << note;

@@ -102,7 +102,7 @@ StillTask::StillTask(const RunOptions& options,
   net_ = StillNet(options_);
   net_->backbone->LoadState(start_);
   net_->to(device_);
-  if ((!restored || HeadOnly()) && Calibrates()) SetBatchNorm();
+  if ((!restored || HeadOnly()) && InitialisesBatchNorm()) SetBatchNorm();
   net_->TrainTuned(options_.stills.tune);
   if (HeadOnly()) ComputePool5Once();
   if (!restored && net_->mlp->standardizes()) Standardize();
@@ -173,7 +173,7 @@ void StillTask::SetBatchNorm() {
   while (auto batch = source.Next()) {
     if (batch->size(0) > 1) batches.push_back(batch->to(device_));
   }
-  net_->backbone->CalibrateBatchNorm(batches);
+  net_->backbone->InitBatchNorm(batches);
   run_->Log("batch-norm statistics of the untrained weights set from training images");
 }
 
@@ -346,9 +346,9 @@ BackboneWeights StillTask::WriteModel(const std::filesystem::path& folder,
     weights.origin = "trained on still images (" + trained_on +
                      ", stages: " + EnumName(options_.stills.tune) + ")";
   } else {
-    // The backbone of a trained head is what it was, but for the calibration.
+    // The backbone of a trained head is what it was, but for the statistics of its batch norms.
     weights.origin =
-        start_.origin + (Calibrates() ? ", batch-norm statistics of still images" : "");
+        start_.origin + (InitialisesBatchNorm() ? ", batch-norm statistics of still images" : "");
   }
   WriteBackboneWeights(folder / "backbone.safetensors", weights);
   ModuleState head = NamedState(*net_);

@@ -63,7 +63,9 @@ class StillTask : public TrainingTask {
 
  private:
   bool HeadOnly() const { return options_.stills.tune == StillTune::kHead; }
-  bool Calibrates() const { return options_.backbone.weights.empty() && options_.stills.calibrate; }
+  bool InitialisesBatchNorm() const {
+    return options_.backbone.weights.empty() && options_.stills.init_batch_norm;
+  }
   void ShuffleLabels();
   void MakeLabelTensors();
   void SetBatchNorm();

@@ -30,7 +30,7 @@ struct StillRequest {
 ///
 /// The set's own validation list is held out; it chooses the epoch as for videos (TrainingLoop) and
 /// is scored. Frozen stages keep their batch-norm statistics; untrained weights get statistics first
-/// (stills.calibrate). With stills.tune = head, pool5 is computed once. On the CPU pool5 without
+/// (stills.init_batch_norm). With stills.tune = head, pool5 is computed once. On the CPU pool5 without
 /// gradients comes from Pool5Extractor, as in `circumplex features`.
 ///
 /// Run folder: config.toml, environment.json, metrics.jsonl, log.txt, left_out.csv (pictures that

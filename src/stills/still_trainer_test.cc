@@ -243,7 +243,7 @@ TEST(TrainStills, AStoppedRunResumesToTheSameBytes) {
     SCOPED_TRACE(static_cast<int>(tune));
     RunOptions options = TinyOptions(tune);
     options.stills.expression_weight = 0.3;
-    options.stills.calibrate = tune == StillTune::kHead;
+    options.stills.init_batch_norm = tune == StillTune::kHead;
     const std::string suffix = std::to_string(static_cast<int>(tune));
     const fs::path whole = folder / ("whole" + suffix), parts = folder / ("parts" + suffix);
     TrainStills(Request(folder / "set", whole, options));
@@ -270,12 +270,12 @@ TEST(TrainStills, AStoppedRunResumesToTheSameBytes) {
   }
 }
 
-TEST(TrainStills, CalibrationIsOfUntrainedWeightsOnlyAndTheHeadLeavesThemAlone) {
+TEST(TrainStills, InitBatchNormIsOfUntrainedWeightsOnlyAndTheHeadLeavesThemAlone) {
   const TempFolder folder;
   WriteSet(folder / "set", 16, 4);
   RunOptions options = TinyOptions(StillTune::kHead);
   options.training.epochs = 1;
-  options.stills.calibrate = true;
+  options.stills.init_batch_norm = true;
   TrainStills(Request(folder / "set", folder / "a", options));
   const fs::path weights = folder / "a" / "backbone.safetensors";
   BackboneOptions backbone = options.backbone;

@@ -5,8 +5,9 @@
 #include <ATen/Context.h>
 
 #include "core/rng.h"
-#include "inference/sequence_predictor.h"
+#include "inference/predict_track.h"
 #include "network/device.h"
+#include "network/targets.h"
 #include "training/losses.h"
 
 namespace circumplex {
@@ -100,7 +101,7 @@ RowPredictions ClipTask::PredictValidation() {
   RowPredictions predictions;
   for (const std::string& trial : validation_) {
     const auto track = cache_->Get(trial);
-    predictions[trial] = PredictRows(net_, options_, id_.targets, track.get(), device_);
+    predictions[trial] = PredictTrack(net_, options_, id_.targets, track.get(), device_);
   }
   return predictions;
 }

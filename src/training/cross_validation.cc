@@ -19,6 +19,7 @@
 #include "datasets/folds.h"
 #include "datasets/folds_file.h"
 #include "network/device.h"
+#include "network/targets.h"
 #include "options/enum_names.h"
 #include "run/results_file.h"
 #include "run/run_folder.h"
@@ -89,18 +90,17 @@ void AddToMean(const RowPredictions& predictions,
   }
 }
 
-void LogCalibration(const OutOfFold& out_of_fold,
-                    const InferenceOptions& options,
-                    std::size_t folds,
-                    RunFolder* run) {
-  const bool calibrates =
-      options.bias_calibration || options.spread_matching || options.smoothing_choose;
-  if (calibrates && folds == 1) {
+void LogCorrection(const OutOfFold& out_of_fold,
+                   const InferenceOptions& options,
+                   std::size_t folds,
+                   RunFolder* run) {
+  const bool corrects = options.bias_correction || options.std_matching || options.smoothing_choose;
+  if (corrects && folds == 1) {
     run->Log(
-        "one fold only: its out-of-fold files are written uncalibrated, since there is no other "
-        "fold to calibrate them with; the model is calibrated with them");
+        "one fold only: its out-of-fold files are written uncorrected, since there is no other "
+        "fold to correct them with; the model is corrected with them");
   }
-  if (options.bias_calibration)
+  if (options.bias_correction)
     run->Log("bias of the out-of-fold predictions: " + PairText(out_of_fold.result().bias, 4));
   if (!options.smoothing_choose) return;
   for (std::size_t f = 0; f < folds; ++f) {
@@ -246,8 +246,8 @@ class CrossValidation {
   }
 
   void WriteModel() {
-    out_of_fold_.Calibrate();
-    LogCalibration(out_of_fold_, options_.inference, plan_.folds.size(), &run_);
+    out_of_fold_.MeasureCorrections();
+    LogCorrection(out_of_fold_, options_.inference, plan_.folds.size(), &run_);
     card_.bias = out_of_fold_.result().bias;
     card_.smoothing_s = out_of_fold_.result().smoothing_s;
     DescribeData(plan_, &card_);

@@ -44,7 +44,7 @@ struct TrainSummary {
   std::array<std::optional<double>, 2>
       out_of_fold_ccc;  ///< All folds' validation rows pooled, raw predictions.
   std::array<std::optional<double>, 2>
-      written_ccc;              ///< The same rows as written to out_of_fold/: calibrated, smoothed.
+      written_ccc;              ///< The same rows as written to out_of_fold/: corrected, smoothed.
   std::int64_t parameters = 0;  ///< Of one network.
   bool finished = true;         ///< False if keep_going stopped the run.
   std::filesystem::path model;  ///< `<out>/model`.
@@ -61,7 +61,7 @@ struct TrainSummary {
 /// Run folder: config.toml (effective), environment.json, folds.csv, metrics.jsonl, log.txt,
 /// tensorboard/<network>/ (EventFile), <network>/{last,best}.safetensors with a JSON sidecar
 /// (networks: MemberSummary::name), out_of_fold/<trial>.txt (see OutOfFold for how they are
-/// calibrated), results.json (their scores: OutOfFoldResults), model/. Files are written
+/// corrected), results.json (their scores: OutOfFoldResults), model/. Files are written
 /// atomically, but for log.txt and event files, which grow. State is kept per epoch: on the CPU a
 /// killed run that is resumed ends with the same bytes as an uninterrupted one (same machine, same
 /// thread count).

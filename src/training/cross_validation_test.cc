@@ -18,7 +18,8 @@
 #include "core/progress.h"
 #include "datasets/folds.h"
 #include "datasets/folds_file.h"
-#include "inference/sequence_predictor.h"
+#include "inference/model.h"
+#include "inference/predict_track.h"
 #include "labels/annotation_io.h"
 #include "predictions/prediction_io.h"
 #include "support/test_files.h"
@@ -237,21 +238,21 @@ TEST(Train, SeedsAreMoreMembersOfTheSameFolds) {
   const std::string trial = ReadFolds(folder / "two/folds.csv")[0].validation[0];
   ClipTrackCache cache(FeatureStore::Open(two.store), two.options.phase);
   const auto track = cache.Get(trial);
-  const auto a = PredictRows(model.nets()[0], two.options, Targets::kBoth, track.get());
-  const auto b = PredictRows(model.nets()[1], two.options, Targets::kBoth, track.get());
+  const auto a = PredictTrack(model.nets()[0], two.options, Targets::kBoth, track.get());
+  const auto b = PredictTrack(model.nets()[1], two.options, Targets::kBoth, track.get());
   const auto file = ReadPredictions(folder / ("two/out_of_fold/" + trial + ".txt")).at(trial);
   const auto frame = static_cast<std::size_t>(track->features().frame[9]);
   EXPECT_NEAR(file[frame].valence, (a[9][0] + b[9][0]) / 2, 6e-5);  // four decimals
   EXPECT_EQ(model.card().members[0].prediction_mean, model.card().members[1].prediction_mean);
 }
 
-TEST(Train, CalibrationGoesIntoTheModelAndTheLog) {
+TEST(Train, CorrectionGoesIntoTheModelAndTheLog) {
   const TempFolder folder;
   const Manifest manifest = WriteTinyDataSet(folder.path());
   TrainRequest request = Request(folder, manifest, "run");
   request.options.motion.enabled = false;
   request.options.training.folds = 3;
-  request.options.inference.bias_calibration = true;
+  request.options.inference.bias_correction = true;
   request.options.inference.smoothing = SmoothingKind::kBox;
   request.options.inference.smoothing_choose = true;
   const TrainSummary summary = Train(request);
@@ -299,7 +300,7 @@ std::array<CccAccumulator, 2> MomentsOf(const TrainRequest& request,
   for (const std::string& trial : trials) {
     const auto labels = ReadVaAnnotation(request.manifest.root / "labels" / (trial + ".txt"));
     const auto track = cache.Get(trial);
-    const auto rows = PredictRows(net, request.options, Targets::kBoth, track.get());
+    const auto rows = PredictTrack(net, request.options, Targets::kBoth, track.get());
     for (std::size_t r = 0; r < rows.size(); ++r) {
       const VaLabel& label = labels[static_cast<std::size_t>(track->features().frame[r])];
       if (!label.annotated) continue;
@@ -316,7 +317,7 @@ TEST(Train, TheReleasedCriterionIsTheCccAfterSpreadMatching) {
   TrainRequest request = Request(folder, manifest, "run");
   request.options.motion.enabled = false;
   request.options.training.epochs = 1;
-  request.options.training.criterion_spread_matched = true;
+  request.options.training.criterion_std_matched = true;
   const Model model = Model::Load(Train(request).model);
   const std::vector<Fold> folds = ReadFolds(request.out / "folds.csv");
   const auto metrics = Metrics(request.out);
@@ -364,7 +365,7 @@ TEST(Train, TheModelIsTheBestEpochsNetworkAndKnowsItsPredictions) {
     }
     for (const std::string& trial : folds[f].validation) {
       const auto track = cache.Get(trial);
-      const auto rows = PredictRows(model.nets()[f], request.options, Targets::kBoth, track.get());
+      const auto rows = PredictTrack(model.nets()[f], request.options, Targets::kBoth, track.get());
       const auto file = ReadPredictions(request.out / "out_of_fold" / (trial + ".txt")).at(trial);
       for (std::size_t r = 0; r < rows.size(); ++r) {
         const auto frame = static_cast<std::size_t>(track->features().frame[r]);

@@ -4,9 +4,9 @@
 #include <ATen/ops/from_blob.h>
 #include <ATen/ops/ones.h>
 
-#include <cmath>
-
 #include "core/check.h"
+#include "network/targets.h"
+#include "predictions/std_matching.h"
 #include "training/losses.h"
 
 namespace circumplex {
@@ -40,13 +40,9 @@ std::optional<double> FoldCcc(const CccAccumulator& score) {
   return score.variance_y() > 0 ? score.Value() : std::nullopt;
 }
 
-std::optional<double> SpreadMatchedCcc(const CccAccumulator& score, double label_std) {
-  const double spread = std::sqrt(score.variance_x());
-  if (spread == 0 || !FoldCcc(score)) return FoldCcc(score);
-  const double scale = label_std / spread;
-  const double mean_gap = score.mean_x() - score.mean_y();
-  return 2 * scale * score.covariance() /
-         (label_std * label_std + score.variance_y() + mean_gap * mean_gap);
+std::optional<double> StdMatchedCcc(const CccAccumulator& score, double label_std) {
+  if (!FoldCcc(score)) return std::nullopt;
+  return MatchedCcc(score, MatchStd(score, label_std));
 }
 
 std::optional<double> ValidationLoss(const RowPredictions& predictions,

@@ -12,7 +12,6 @@
 #include "circumplex/va_track.h"
 
 #include "distribution_smoothing/label_weights.h"
-#include "inference/sequence_predictor.h"
 #include "training/training_data.h"
 
 namespace circumplex {
@@ -30,9 +29,9 @@ std::array<CccAccumulator, 2> ScoreRows(const RowPredictions& predictions,
 /// value (the formula then gives 0 for any prediction that is not that value).
 std::optional<double> FoldCcc(const CccAccumulator& score);
 
-/// FoldCcc after the predictions' spread is stretched to the training labels' (released code's
+/// FoldCcc after MatchStd() of the fold's predictions to the training labels (the released code's
 /// criterion).
-std::optional<double> SpreadMatchedCcc(const CccAccumulator& score, double label_std);
+std::optional<double> StdMatchedCcc(const CccAccumulator& score, double label_std);
 
 /// The configured training loss on predictions: all annotated rows as one batch, with the weights
 /// that the training labels' density gives their labels. Empty without annotated rows.

@@ -17,12 +17,12 @@ TEST(FoldCcc, ConstantLabelsSayNothing) {
   constant.Add(0.2, 0.3);
   EXPECT_EQ(constant.Value(), 0.0);
   EXPECT_FALSE(FoldCcc(constant));
-  EXPECT_FALSE(SpreadMatchedCcc(constant, 0.5));
+  EXPECT_FALSE(StdMatchedCcc(constant, 0.5));
   constant.Add(0.3, 0.4);
   EXPECT_EQ(FoldCcc(constant), constant.Value());
 }
 
-TEST(SpreadMatchedCcc, IsTheCccOfStretchedPredictions) {
+TEST(StdMatchedCcc, IsTheCccOfStretchedPredictions) {
   const double x[] = {0.1, 0.4, -0.2, 0.3}, y[] = {0.3, 0.9, -0.6, 0.1};
   CccAccumulator raw, stretched;
   for (int i = 0; i < 4; ++i) raw.Add(x[i], y[i]);
@@ -30,7 +30,7 @@ TEST(SpreadMatchedCcc, IsTheCccOfStretchedPredictions) {
     const double scale = 0.7 / std::sqrt(raw.variance_x());
     stretched.Add(raw.mean_x() + scale * (x[i] - raw.mean_x()), y[i]);
   }
-  EXPECT_NEAR(*SpreadMatchedCcc(raw, 0.7), *stretched.Value(), 1e-12);
+  EXPECT_NEAR(*StdMatchedCcc(raw, 0.7), *stretched.Value(), 1e-12);
 }
 
 // Trial "train" with few labels, trial "test" with one among them and one far from all.

@@ -7,6 +7,7 @@
 
 #include "core/check.h"
 #include "inference/track_frames.h"
+#include "predictions/gap_fill.h"
 #include "predictions/prediction_io.h"
 
 namespace circumplex {
@@ -38,10 +39,9 @@ const std::vector<double>& SmoothingWidths() {
   return widths;
 }
 
-Va Calibration::Apply(const Va& raw) const {
+Va Correction::Apply(const Va& raw) const {
   Va pair;
-  for (std::size_t k = 0; k < 2; ++k)
-    pair[k] = center[k] + scale[k] * (raw[k] - center[k]) - bias[k];
+  for (std::size_t k = 0; k < 2; ++k) pair[k] = matching[k].Apply(raw[k]) - bias[k];
   return pair;
 }
 
@@ -90,31 +90,28 @@ std::vector<std::size_t> OutOfFold::FoldsWithout(std::size_t a, std::size_t b) c
   return folds;
 }
 
-Calibration OutOfFold::CalibrationOf(std::size_t fold,
-                                     const std::vector<std::size_t>& sources) const {
-  Calibration calibration;
+Correction OutOfFold::CorrectionOf(std::size_t fold,
+                                   const std::vector<std::size_t>& sources) const {
+  Correction correction;
   for (std::size_t k = 0; k < 2; ++k) {
     CccAccumulator pooled;
     for (const std::size_t source : sources) pooled.Merge(folds_[source].score[k]);
     if (pooled.count() == 0) continue;
-    const double spread = std::sqrt(pooled.variance_x());
-    calibration.center[k] = pooled.mean_x();
-    if (options_.spread_matching && spread > 0)
-      calibration.scale[k] = folds_[fold].label_std[k] / spread;
+    if (options_.std_matching) correction.matching[k] = MatchStd(pooled, folds_[fold].label_std[k]);
     // Stretching about the mean leaves the mean error as it is.
-    if (options_.bias_calibration) calibration.bias[k] = pooled.mean_difference();
+    if (options_.bias_correction) correction.bias[k] = pooled.mean_difference();
   }
-  return calibration;
+  return correction;
 }
 
-void OutOfFold::Calibrate() {
+void OutOfFold::MeasureCorrections() {
   CIRCUMPLEX_CHECK(!folds_.empty(), "a run has at least one fold");
   others_.assign(folds_.size(), Source());
   for (std::size_t f = 0; f < folds_.size(); ++f)
-    others_[f].calibration = CalibrationOf(f, FoldsWithout(f, f));
-  if (options_.bias_calibration) {
+    others_[f].correction = CorrectionOf(f, FoldsWithout(f, f));
+  if (options_.bias_correction) {
     // Fold 0 stands for any: the bias does not depend on whom it is for.
-    all_.result.bias = CalibrationOf(0, FoldsWithout(folds_.size(), folds_.size())).bias;
+    all_.result.bias = CorrectionOf(0, FoldsWithout(folds_.size(), folds_.size())).bias;
   }
   if (options_.smoothing_choose) ChooseWidths();
 }
@@ -127,23 +124,24 @@ void OutOfFold::ChooseWidths() {
   const std::array<bool, 2> predicts = {Predicts(0), Predicts(1)};
   FrameRules rules = FrameRulesOf(options_);
   rules.clamp = false;
+  rules.predicts = predicts;
   for (std::size_t g = 0; g < count; ++g) {
-    std::vector<Calibration> calibration(count + 1);
+    std::vector<Correction> correction(count + 1);
     for (std::size_t left_out = 0; left_out <= count; ++left_out)
-      calibration[left_out] = CalibrationOf(g, FoldsWithout(g, left_out));
+      correction[left_out] = CorrectionOf(g, FoldsWithout(g, left_out));
     for (const auto& [trial, pairs] : folds_[g].predictions) {
       const std::vector<VaLabel>& labels = labels_->at(trial);
       const auto track = cache_->Get(trial);
       for (std::size_t w = 0; w < SmoothingWidths().size(); ++w) {
         rules.smoothing_s = {SmoothingWidths()[w], SmoothingWidths()[w]};
-        // Smoothing keeps constants and is linear, so it may come before the calibration.
-        const FrameSeries series =
-            RowsToFrames(track->features(), pairs, static_cast<std::int64_t>(labels.size()), rules);
+        // Smoothing keeps constants and is linear, so it may come before the correction.
+        const FrameSeries series = StepsToFrames(
+            track->features(), pairs, static_cast<std::int64_t>(labels.size()), rules);
         for (std::size_t t = 0; t < labels.size(); ++t) {
           if (!labels[t].annotated || !series.own[t]) continue;
           for (std::size_t left_out = 0; left_out <= count; ++left_out) {
             if (left_out == g) continue;
-            const Va pair = calibration[left_out].Apply(series.values[t]);
+            const Va pair = correction[left_out].Apply(series.values[t]);
             const Va& label = labels[t];
             for (std::size_t k = 0; k < 2; ++k) {
               if (!predicts[k]) continue;
@@ -167,24 +165,23 @@ Va OutOfFold::widths(std::size_t fold) const {
 }
 
 std::array<std::optional<double>, 2> OutOfFold::Write(const std::filesystem::path& folder) const {
-  CIRCUMPLEX_CHECK(others_.size() == folds_.size(), "Calibrate() comes before Write()");
+  CIRCUMPLEX_CHECK(others_.size() == folds_.size(), "MeasureCorrections() comes before Write()");
   const std::array<bool, 2> predicts = {Predicts(0), Predicts(1)};
   std::array<CccAccumulator, 2> written;
   for (std::size_t f = 0; f < folds_.size(); ++f) {
     FrameRules rules = FrameRulesOf(options_);
     rules.smoothing_s = widths(f);
+    rules.predicts = predicts;
     for (const auto& [trial, raw] : folds_[f].predictions) {
       std::vector<Va> rows;
-      for (const Va& pair : raw) rows.push_back(others_[f].calibration.Apply(pair));
+      for (const Va& pair : raw) rows.push_back(others_[f].correction.Apply(pair));
       const std::vector<VaLabel>& labels = labels_->at(trial);
-      const FrameSeries series = RowsToFrames(
+      const FrameSeries series = StepsToFrames(
           cache_->Get(trial)->features(), rows, static_cast<std::int64_t>(labels.size()), rules);
       TrialPrediction prediction;
       prediction.trial = trial;
       for (std::size_t t = 0; t < labels.size(); ++t) {
-        // A clip without any face has no estimate; 0 is the centre of the plane.
-        Va pair = series.values[t];
-        for (std::size_t k = 0; k < 2; ++k) pair[k] = std::isfinite(pair[k]) ? pair[k] : 0;
+        const Va pair = CentreIfUnknown(series.values[t], predicts);
         prediction.values.push_back(pair);
         if (!labels[t].annotated || !series.own[t]) continue;
         if (predicts[0]) written[0].Add(pair[0], labels[t].valence);

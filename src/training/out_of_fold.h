@@ -10,6 +10,7 @@
 #include "circumplex/ccc.h"
 #include "circumplex/options.h"
 
+#include "predictions/std_matching.h"
 #include "training/fold_scores.h"
 
 namespace circumplex {
@@ -21,27 +22,28 @@ const std::vector<double>& SmoothingWidths();
 
 /// The affine correction of a network's raw predictions, per target:
 ///
-///     y' = center + scale (y - center) - bias
-struct Calibration {
-  Va center{0, 0}, scale{1, 1}, bias{0, 0};
+///     y' = matching(y) - bias
+struct Correction {
+  std::array<StdMatching, 2> matching;
+  Va bias{0, 0};
   Va Apply(const Va& raw) const;
 };
 
 /// What inference needs to know from validation rows.
-struct CalibrationResult {
-  Va bias{0, 0};                  ///< 0 unless inference.bias_calibration.
+struct CorrectionResult {
+  Va bias{0, 0};                  ///< 0 unless inference.bias_correction.
   std::optional<Va> smoothing_s;  ///< Empty unless inference.smoothing_choose.
 };
 
 /// Out-of-fold predictions: each fold's validation rows, predicted by networks that have not seen
-/// them (mean over the fold's seeds), and what is learnt from them for calibration.
+/// them (mean over the fold's seeds), and what is learnt from them for correction.
 ///
 /// Whatever is measured on validation rows with their labels or their predictions is applied to
 /// other rows than it was measured on:
 ///
-///   fold f's out-of-fold file   center, scale (spread matching) and bias from the rows of the
+///   fold f's out-of-fold file   standard deviation and mean to match, and bias from the rows of the
 ///   other
-///                               folds, widths chosen on the other folds, whose own calibration
+///                               folds, widths chosen on the other folds, whose own correction
 ///                               comes from the folds that are neither f nor themselves
 ///   the model                   scale of each network from its own fold, bias and widths from the
 ///                               rows of all folds
@@ -69,14 +71,14 @@ class OutOfFold {
 
   /// Measures bias and chooses widths, of all folds for the model and of the other folds for each
   /// fold. Cost O(widths * rows) smoothings and O(widths * folds * rows).
-  void Calibrate();
-  const CalibrationResult& result() const { return all_.result; }
+  void MeasureCorrections();
+  const CorrectionResult& result() const { return all_.result; }
   /// What fold `fold`'s files are written with.
-  const Calibration& calibration(std::size_t fold) const { return others_[fold].calibration; }
-  /// [s], as RowsToFrames takes them.
+  const Correction& correction(std::size_t fold) const { return others_[fold].correction; }
+  /// [s], as StepsToFrames takes them.
   Va widths(std::size_t fold) const;
 
-  /// Writes `<folder>/<trial>.txt` of every trial: calibrated, gaps filled, smoothed, clamped.
+  /// Writes `<folder>/<trial>.txt` of every trial: corrected, gaps filled, smoothed, clamped.
   /// @return CCC of the annotated rows as written, pooled. @throws Error kIo.
   std::array<std::optional<double>, 2> Write(const std::filesystem::path& folder) const;
 
@@ -88,11 +90,11 @@ class OutOfFold {
   };
   // What the folds but one (or all) say.
   struct Source {
-    Calibration calibration;  ///< For the fold that is left out.
-    CalibrationResult result;
+    Correction correction;  ///< For the fold that is left out.
+    CorrectionResult result;
   };
 
-  Calibration CalibrationOf(std::size_t fold, const std::vector<std::size_t>& sources) const;
+  Correction CorrectionOf(std::size_t fold, const std::vector<std::size_t>& sources) const;
   std::vector<std::size_t> FoldsWithout(std::size_t a, std::size_t b) const;
   bool Predicts(std::size_t target) const;  ///< Whether the run has networks for it.
   void ChooseWidths();

@@ -61,7 +61,7 @@ class OutOfFoldTest : public testing::Test {
       }
       result.AddFold(std::move(predictions), {0.5, 0.25});
     }
-    result.Calibrate();
+    result.MeasureCorrections();
     return result;
   }
 
@@ -78,11 +78,11 @@ Va Biased(int fold, int, const VaLabel& label) {
 
 TEST_F(OutOfFoldTest, BiasComesFromTheOtherFoldsAndForTheModelFromAll) {
   InferenceOptions options;
-  options.bias_calibration = true;
+  options.bias_correction = true;
   const OutOfFold oof = Make(options, kFolds, Biased);
-  EXPECT_NEAR(oof.calibration(0).bias[0], (0.2 + 0.3) / 2, 1e-7);
-  EXPECT_NEAR(oof.calibration(1).bias[0], (0.1 + 0.3) / 2, 1e-7);
-  EXPECT_NEAR(oof.calibration(2).bias[1], -0.2, 1e-7);
+  EXPECT_NEAR(oof.correction(0).bias[0], (0.2 + 0.3) / 2, 1e-7);
+  EXPECT_NEAR(oof.correction(1).bias[0], (0.1 + 0.3) / 2, 1e-7);
+  EXPECT_NEAR(oof.correction(2).bias[1], -0.2, 1e-7);
   EXPECT_NEAR(oof.result().bias[0], 0.2, 1e-7);
   EXPECT_NEAR(oof.result().bias[1], -0.2, 1e-7);
   const auto written = oof.Write(folder_ / "oof");
@@ -98,12 +98,12 @@ TEST_F(OutOfFoldTest, WithoutOptionsNothingChanges) {
   const OutOfFold oof = Make(InferenceOptions(), kFolds, Biased);
   EXPECT_EQ(oof.result().bias, (Va{0, 0}));
   EXPECT_FALSE(oof.result().smoothing_s);
-  EXPECT_EQ(oof.calibration(0).Apply({0.3, -0.7}), (Va{0.3, -0.7}));
+  EXPECT_EQ(oof.correction(0).Apply({0.3, -0.7}), (Va{0.3, -0.7}));
 }
 
-TEST_F(OutOfFoldTest, SpreadIsMatchedWithTheOtherFoldsPredictions) {
+TEST_F(OutOfFoldTest, StdIsMatchedWithTheOtherFoldsPredictions) {
   InferenceOptions options;
-  options.spread_matching = true;
+  options.std_matching = true;
   // Fold 0 is predicted with twice the spread; that must not show in its own factor.
   const OutOfFold oof = Make(options, kFolds, [](int fold, int, const VaLabel& label) {
     const double factor = fold == 0 ? 2 : 1;
@@ -112,9 +112,9 @@ TEST_F(OutOfFoldTest, SpreadIsMatchedWithTheOtherFoldsPredictions) {
   CccAccumulator others;
   others.Merge(oof.score(1)[1]);
   others.Merge(oof.score(2)[1]);
-  EXPECT_NEAR(oof.calibration(0).scale[1], 0.25 / std::sqrt(others.variance_x()), 1e-12);
-  EXPECT_NEAR(oof.calibration(0).center[1], others.mean_x(), 1e-12);
-  EXPECT_LT(oof.calibration(1).scale[1], oof.calibration(0).scale[1]);
+  EXPECT_NEAR(oof.correction(0).matching[1].scale, 0.25 / std::sqrt(others.variance_x()), 1e-12);
+  EXPECT_NEAR(oof.correction(0).matching[1].center, others.mean_x(), 1e-12);
+  EXPECT_LT(oof.correction(1).matching[1].scale, oof.correction(0).matching[1].scale);
 }
 
 Va Noisy(int fold, int t, const VaLabel& label) {
@@ -139,7 +139,7 @@ TEST_F(OutOfFoldTest, TheWidthFitsEachTarget) {
 TEST_F(OutOfFoldTest, AFoldsOwnLabelsDoNotReachItsFile) {
   InferenceOptions options;
   options.smoothing = SmoothingKind::kGaussian;
-  options.smoothing_choose = options.bias_calibration = options.spread_matching = true;
+  options.smoothing_choose = options.bias_correction = options.std_matching = true;
   const auto predict = [](int fold, int t, const VaLabel&) {
     Rng rng(9, std::to_string(fold) + "/" + std::to_string(t));
     return Va{0.4 * std::sin(0.05 * t) + 0.2 * rng.Normal(), 0.3 * rng.Normal()};
@@ -147,20 +147,21 @@ TEST_F(OutOfFoldTest, AFoldsOwnLabelsDoNotReachItsFile) {
   const OutOfFold before = Make(options, kFolds, predict);
   for (VaLabel& label : labels_["t0"]) label.valence = label.arousal = 0.9;
   const OutOfFold after = Make(options, kFolds, predict);
-  EXPECT_EQ(before.calibration(0).bias, after.calibration(0).bias);
-  EXPECT_EQ(before.calibration(0).scale, after.calibration(0).scale);
+  EXPECT_EQ(before.correction(0).bias, after.correction(0).bias);
+  for (std::size_t k = 0; k < 2; ++k)
+    EXPECT_EQ(before.correction(0).matching[k].scale, after.correction(0).matching[k].scale);
   EXPECT_EQ(before.widths(0), after.widths(0));
-  EXPECT_NE(before.calibration(1).bias, after.calibration(1).bias);
+  EXPECT_NE(before.correction(1).bias, after.correction(1).bias);
   EXPECT_NE(before.result().bias, after.result().bias);
 }
 
-TEST_F(OutOfFoldTest, ASingleFoldCalibratesTheModelButNotItself) {
+TEST_F(OutOfFoldTest, ASingleFoldCorrectsTheModelButNotItself) {
   InferenceOptions options;
-  options.bias_calibration = options.spread_matching = options.smoothing_choose = true;
+  options.bias_correction = options.std_matching = options.smoothing_choose = true;
   options.smoothing = SmoothingKind::kBox;
   options.smoothing_s = 0.7;
   const OutOfFold oof = Make(options, 1, Biased);
-  EXPECT_EQ(oof.calibration(0).Apply({0.3, -0.7}), (Va{0.3, -0.7}));
+  EXPECT_EQ(oof.correction(0).Apply({0.3, -0.7}), (Va{0.3, -0.7}));
   EXPECT_EQ(oof.widths(0), (Va{0.7, 0.7}));
   EXPECT_NEAR(oof.result().bias[0], 0.1, 1e-7);
   EXPECT_TRUE(oof.result().smoothing_s);
@@ -168,10 +169,14 @@ TEST_F(OutOfFoldTest, ASingleFoldCalibratesTheModelButNotItself) {
 
 TEST_F(OutOfFoldTest, ATargetWithoutNetworkStaysUndefined) {
   InferenceOptions options;
-  options.bias_calibration = true;
+  options.bias_correction = true;
   const OutOfFold oof = Make(options, kFolds, [](int fold, int, const VaLabel& label) {
     return Va{label.valence + 0.1 * fold, std::nan("")};
   });
+  oof.Write(folder_ / "one_target");
+  const auto file = ReadPredictions(folder_ / "one_target/t0.txt").at("t0");
+  EXPECT_TRUE(std::isfinite(file[3].valence));
+  EXPECT_TRUE(std::isnan(file[3].arousal));
   EXPECT_TRUE(oof.RawCcc()[0]);
   EXPECT_FALSE(oof.RawCcc()[1]);
   EXPECT_FALSE(oof.Write(folder_ / "oof")[1]);

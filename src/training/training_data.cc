@@ -12,7 +12,7 @@
 #include "clips/windows.h"
 #include "core/rng.h"
 #include "core/safetensors.h"
-#include "inference/sequence_predictor.h"
+#include "network/targets.h"
 #include "options/enum_names.h"
 
 namespace circumplex {
@@ -108,7 +108,7 @@ std::vector<std::vector<TrialRows>> TrainingData::Batches(int epoch, std::uint64
     if (count == 0) continue;
     const int offset =
         static_cast<int>(rng.Below(std::min<std::uint64_t>(clips.frame_step, count)));
-    const std::vector<std::int64_t> rows = SteppedRows(count, clips.frame_step, offset);
+    const std::vector<std::int64_t> rows = StridedSteps(count, clips.frame_step, offset);
     for (const Window& window : MakeWindows(static_cast<std::int64_t>(rows.size()),
                                             clips.window,
                                             clips.stride,
@@ -133,7 +133,7 @@ std::vector<std::vector<TrialRows>> TrainingData::Batches(int epoch, std::uint64
 
 TrainingBatch TrainingData::Build(const std::vector<TrialRows>& batch, Targets targets) const {
   std::vector<std::shared_ptr<ClipTrack>> held;
-  std::vector<ClipRows> clips;
+  std::vector<ClipSteps> clips;
   std::size_t length = 0;
   for (const auto& [trial, rows] : batch) {
     held.push_back(cache_->Get(trial));

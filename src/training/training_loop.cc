@@ -21,12 +21,11 @@ namespace circumplex {
 namespace {
 
 // CCC per target as the criterion has it; empty where undefined.
-std::array<std::optional<double>, 2> Judged(const ValidationScores& validation,
-                                            bool spread_matched) {
+std::array<std::optional<double>, 2> Judged(const ValidationScores& validation, bool std_matched) {
   std::array<std::optional<double>, 2> ccc;
   for (std::size_t k = 0; k < 2; ++k) {
-    ccc[k] = spread_matched ? SpreadMatchedCcc(validation.score[k], validation.label_std[k])
-                            : FoldCcc(validation.score[k]);
+    ccc[k] = std_matched ? StdMatchedCcc(validation.score[k], validation.label_std[k])
+                         : FoldCcc(validation.score[k]);
   }
   return ccc;
 }
@@ -132,7 +131,7 @@ void TrainingLoop::RequireFinite(double value, int epoch, const std::string& wha
 std::optional<double> TrainingLoop::CriterionOf(const ValidationScores& validation) const {
   double sum = 0;
   int defined = 0;
-  for (const auto& ccc : Judged(validation, setup_.training.criterion_spread_matched)) {
+  for (const auto& ccc : Judged(validation, setup_.training.criterion_std_matched)) {
     if (!ccc) continue;
     sum += *ccc;
     ++defined;

@@ -87,8 +87,8 @@ struct TrainingLoopSetup {
 ///
 ///     step       zero gradients, loss, backward, norm of all gradients to training.clip_norm,
 ///                optimiser
-///     criterion  training.criterion: the mean CCC of the targets that have one (after spread
-///                matching if training.criterion_spread_matched), or minus the configured loss.
+///     criterion  training.criterion: the mean CCC of the targets that have one (after standard
+///                deviations are matched if training.criterion_std_matched), or minus the configured loss.
 ///                Where no target has a CCC (constant labels) the loss takes its place
 ///     best       the first epoch of the largest criterion; without any (nothing annotated), the
 ///                last

@@ -179,7 +179,7 @@ TEST_F(TrainingLoopTest, TheCriterionIsTheMeanCccOfTheTargetsThatHaveOneElseTheL
 
 TEST_F(TrainingLoopTest, TheReleasedCriterionStretchesPredictionsFirst) {
   setup_.training.criterion = Criterion::kCcc;
-  setup_.training.criterion_spread_matched = true;
+  setup_.training.criterion_std_matched = true;
   most_epochs_ = 1;
   std::vector<ValidationScores> script(1);
   script[0].score[0] = Moments(0.1);

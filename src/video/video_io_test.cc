@@ -188,6 +188,24 @@ TEST(VideoIo, UnknownCodecIsNamed) {
       std::string::npos);
 }
 
+TEST(VideoIo, ADamagedFileIsTheFilesFaultNotTheMachines) {
+  const TempFolder folder;
+  WriteTestVideo(folder / "clip.mp4", 5, 25);
+  const std::string whole = ReadFile(folder / "clip.mp4");
+  // Neither without its track nor without the sizes of its pictures can any FFmpeg open it.
+  for (const std::string atom : {"trak", "stbl", "mdia"}) {
+    std::string bytes = whole;
+    const auto at = bytes.find(atom);
+    ASSERT_NE(at, std::string::npos) << atom;
+    bytes.replace(at, 4, "free");
+    WriteFileAtomically(folder / "damaged.mp4", bytes);
+    EXPECT_NE(ErrorOf(ErrorCode::kBadData, [&] { VideoReader::Open(folder / "damaged.mp4"); })
+                  .find("damaged.mp4"),
+              std::string::npos)
+        << atom;
+  }
+}
+
 TEST(VideoIo, WriterRefusesWrongFramesAndLeavesNothingBehind) {
   const TempFolder folder;
   {

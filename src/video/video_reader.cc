@@ -2,9 +2,12 @@
 #include "video/video_reader.h"
 
 #include <algorithm>
+#include <cctype>
 #include <chrono>
 #include <cmath>
 #include <opencv2/videoio.hpp>
+#include <set>
+#include <string>
 #include <system_error>
 #include <utility>
 
@@ -27,6 +30,45 @@ std::string FourCharacters(double property) {
     if (c > ' ' && c < 127) text += c;
   }
   return text;
+}
+
+// Decoders of FFmpeg's own, which no build leaves out: if a file of these does not open, the fault
+// is the file's and not the machine's.
+bool EveryFfmpegDecodes(const std::string& codec) {
+  static const std::set<std::string> known = {"avc1",
+                                              "avc3",
+                                              "h264",
+                                              "x264",
+                                              "hvc1",
+                                              "hev1",
+                                              "hevc",
+                                              "mp4v",
+                                              "xvid",
+                                              "divx",
+                                              "dx50",
+                                              "fmp4",
+                                              "mpg1",
+                                              "mpg2",
+                                              "mjpg",
+                                              "mjpa",
+                                              "jpeg",
+                                              "vp08",
+                                              "vp80",
+                                              "vp09",
+                                              "vp90",
+                                              "v_mpeg4/iso/avc",
+                                              "v_mpegh/iso/hevc",
+                                              "v_mpeg4/iso/asp",
+                                              "v_mpeg1",
+                                              "v_mpeg2",
+                                              "v_mjpeg",
+                                              "v_vp8",
+                                              "v_vp9"};
+  std::string lower = codec;
+  std::transform(lower.begin(), lower.end(), lower.begin(), [](unsigned char c) {
+    return static_cast<char>(std::tolower(c));
+  });
+  return known.count(lower) != 0;
 }
 
 [[noreturn]] void ThrowUnreadable(const fs::path& path, bool opened) {
@@ -52,13 +94,17 @@ std::string FourCharacters(double property) {
         ErrorCode::kBadData,
         file + " (" + sketch.container + ") has no decodable frame; copy or record it again");
   }
-  const std::string codec =
-      sketch.video_codec.empty() ? "an unknown codec" : "codec '" + sketch.video_codec + "'";
-  throw Error(
-      ErrorCode::kUnsupported,
-      file + " (" + sketch.container + ", " + codec +
-          ") cannot be decoded by the FFmpeg of this OpenCV, or has no video; convert it: " +
-          "ffmpeg -i INPUT -c:v libx264 OUTPUT.mp4");
+  const std::string kind =
+      sketch.container + (sketch.video_codec.empty() ? "" : ", codec '" + sketch.video_codec + "'");
+  if (sketch.video_codec.empty() || EveryFfmpegDecodes(sketch.video_codec)) {
+    throw Error(ErrorCode::kBadData,
+                file + " (" + kind +
+                    ") cannot be opened: it is damaged, or has no video; copy or record it again");
+  }
+  throw Error(ErrorCode::kUnsupported,
+              file + " (" + kind +
+                  ") cannot be decoded by the FFmpeg of this OpenCV; convert it: "
+                  "ffmpeg -i INPUT -c:v libx264 OUTPUT.mp4");
 }
 
 /// OpenCV 4.6 takes FFmpeg's counter-clockwise angle for a clockwise one, later versions do not;

@@ -13,14 +13,7 @@ namespace {
 constexpr double kDeadUnit = 1e-6;
 
 const AppearanceOptions& Checked(const AppearanceOptions& options) {
-  if (options.hidden < 1) {
-    throw Error(ErrorCode::kInvalidOptions,
-                "appearance.hidden = " + std::to_string(options.hidden) + ": must be at least 1");
-  }
-  if (!(options.dropout >= 0 && options.dropout < 1)) {
-    throw Error(ErrorCode::kInvalidOptions,
-                "appearance.dropout = " + std::to_string(options.dropout) + ": must be in [0, 1)");
-  }
+  RequireValid(options.Violations());
   return options;
 }
 

@@ -8,25 +8,9 @@
 namespace circumplex {
 namespace {
 
-void Require(bool holds, const std::string& message) {
-  if (!holds) throw Error(ErrorCode::kInvalidOptions, message);
-}
-
 const MotionOptions& Checked(const MotionOptions& motion, const PhaseOptions& phase) {
-  Require(motion.channels >= 1,
-          "motion.channels = " + std::to_string(motion.channels) + ": must be at least 1");
-  Require(motion.hidden >= 1,
-          "motion.hidden = " + std::to_string(motion.hidden) + ": must be at least 1");
-  Require(motion.dropout >= 0 && motion.dropout < 1,
-          "motion.dropout = " + std::to_string(motion.dropout) + ": must be in [0, 1)");
-  Require(motion.block_dropout >= 0 && motion.block_dropout < 1,
-          "motion.block_dropout = " + std::to_string(motion.block_dropout) + ": must be in [0, 1)");
-  Require(phase.levels == 1 || phase.levels == 2,
-          "phase.levels = " + std::to_string(phase.levels) + ": must be 1 or 2");
-  Require(motion.variant != MotionVariant::kThreeBlocks || phase.levels == 2,
-          "motion.variant = three blocks needs phase.levels = 2, because its second block takes "
-          "level 2; use "
-          "another variant or two levels");
+  RequireValid(phase.Violations());
+  RequireValid(motion.Violations(phase));
   return motion;
 }
 

@@ -1,9 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "network/regressor/two_stream_net.h"
 
-#include <c10/core/GradMode.h>
-
-#include <algorithm>
 #include <string>
 #include <vector>
 
@@ -11,28 +8,6 @@
 
 namespace circumplex {
 namespace {
-
-void Require(bool holds, const std::string& message) {
-  if (!holds) throw Error(ErrorCode::kInvalidOptions, message);
-}
-
-void RequireSize(const char* key, int value) {
-  Require(value >= 1, std::string(key) + " = " + std::to_string(value) + ": must be at least 1");
-}
-
-void RequireRate(const char* key, double value) {
-  Require(value >= 0 && value < 1,
-          std::string(key) + " = " + std::to_string(value) + ": must be in [0, 1)");
-}
-
-void CheckOptions(const RegressorOptions& options) {
-  RequireSize("regressor.fusion", options.fusion);
-  RequireSize("regressor.hidden", options.hidden);
-  RequireSize("regressor.layers", options.layers);
-  RequireRate("regressor.fusion_dropout", options.fusion_dropout);
-  RequireRate("regressor.gru_dropout", options.gru_dropout);
-  RequireRate("regressor.head_dropout", options.head_dropout);
-}
 
 /// `tensor` must be `leading` axes followed by `tail`; the leading ones are compared with `axes`,
 /// or set there by the first input.
@@ -65,10 +40,6 @@ void CheckInput(const char* name,
 
 at::Tensor FlattenRows(const at::Tensor& tensor) {
   return tensor.defined() ? tensor.flatten(0, 1) : tensor;
-}
-
-at::Tensor RowRange(const at::Tensor& tensor, std::int64_t start, std::int64_t count) {
-  return tensor.defined() ? tensor.narrow(0, start, count) : tensor;
 }
 
 }  // namespace
@@ -108,10 +79,13 @@ TwoStreamNetImpl::TwoStreamNetImpl(const AppearanceOptions& appearance_options,
                                    const PhaseOptions& phase,
                                    const RegressorOptions& regressor)
     : phase_channels_(phase.Channels()), phase_size_(phase.size) {
-  Require(
-      appearance_options.enabled || motion_options.enabled,
-      "appearance.enabled and motion.enabled are both off: the network needs at least one stream");
-  CheckOptions(regressor);
+  if (!appearance_options.enabled && !motion_options.enabled) {
+    throw Error(
+        ErrorCode::kInvalidOptions,
+        "appearance.enabled and motion.enabled are both off: the network needs at least one "
+        "stream");
+  }
+  RequireValid(regressor.Violations());
   std::int64_t inputs = 0;
   if (appearance_options.enabled) {
     appearance = register_module("appearance", AppearanceMlp(appearance_options));
@@ -196,27 +170,8 @@ at::Tensor TwoStreamNetImpl::OutputsEach(const std::vector<at::Tensor>& features
   return head->ForwardEach(rows).unflatten(0, {features.front().size(0), features.front().size(1)});
 }
 
-at::Tensor TwoStreamNetImpl::PredictVideo(const at::Tensor& pool5,
-                                          const at::Tensor& phase1,
-                                          const at::Tensor& phase2,
-                                          std::int64_t rows_per_pass) {
-  if (is_training()) {
-    throw Error(ErrorCode::kInvalidArgument, "PredictVideo needs eval mode: call eval() first");
-  }
-  if (rows_per_pass < 1) {
-    throw Error(ErrorCode::kInvalidArgument,
-                "rows_per_pass = " + std::to_string(rows_per_pass) + ": must be at least 1");
-  }
-  c10::NoGradGuard no_grad;
-  const std::int64_t rows = CheckInputs(pool5, phase1, phase2, 1).front();
-  std::vector<at::Tensor> fused;
-  for (std::int64_t start = 0; start < rows; start += rows_per_pass) {
-    const std::int64_t count = std::min(rows_per_pass, rows - start);
-    fused.push_back(Fused(uses_pool5() ? RowRange(pool5, start, count) : pool5,
-                          uses_phase1() ? RowRange(phase1, start, count) : phase1,
-                          uses_phase2() ? RowRange(phase2, start, count) : phase2));
-  }
-  return Outputs(Recur(at::cat(fused, 0).unsqueeze(0))).squeeze(0);
+TwoStreamNet MakeNet(const RunOptions& options) {
+  return TwoStreamNet(options.appearance, options.motion, options.phase, options.regressor);
 }
 
 }  // namespace circumplex

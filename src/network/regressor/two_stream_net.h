@@ -95,15 +95,6 @@ class TwoStreamNetImpl : public torch::nn::Module {
   /// computed from features[k]. Equal tensors give Outputs().
   at::Tensor OutputsEach(const std::vector<at::Tensor>& features);
 
-  /// One whole video of any length in one recurrent pass, without gradients: [T, 2048], [T, C, S,
-  /// S], [T, C, S/2, S/2] to [T, NumTargets()]. The streams take `rows_per_pass` rows at a time,
-  /// which bounds memory.
-  /// @throws Error kInvalidArgument as forward(), or if the network is in training mode.
-  at::Tensor PredictVideo(const at::Tensor& pool5,
-                          const at::Tensor& phase1,
-                          const at::Tensor& phase2,
-                          std::int64_t rows_per_pass = 256);
-
   bool uses_pool5() const { return !appearance.is_empty(); }
   bool uses_phase1() const { return !motion.is_empty(); }
   bool uses_phase2() const { return uses_phase1() && motion->uses_level2(); }
@@ -124,5 +115,8 @@ class TwoStreamNetImpl : public torch::nn::Module {
   std::int64_t phase_channels_, phase_size_;
 };
 TORCH_MODULE(TwoStreamNet);
+
+/// A network of the options' shape with untrained weights.
+TwoStreamNet MakeNet(const RunOptions& options);
 
 }  // namespace circumplex

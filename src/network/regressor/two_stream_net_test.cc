@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cstdlib>
 #include <functional>
 #include <map>
@@ -241,18 +242,18 @@ TEST(TwoStreamNet, AVideoInPartsEqualsOneForwardPass) {
   const at::Tensor phase1 = at::randn({23, 8, 16, 16}), phase2 = at::randn({23, 8, 8, 8});
   const at::Tensor whole =
       net(pool5.unsqueeze(0), phase1.unsqueeze(0), phase2.unsqueeze(0)).squeeze(0);
-  for (const int rows : {1, 5, 23, 256}) {
-    const at::Tensor parts = net->PredictVideo(pool5, phase1, phase2, rows);
+  for (const int rows : {1, 5, 23}) {
+    std::vector<at::Tensor> fused;
+    for (std::int64_t start = 0; start < 23; start += rows) {
+      const std::int64_t end = std::min<std::int64_t>(start + rows, 23);
+      fused.push_back(net->Fused(
+          pool5.slice(0, start, end), phase1.slice(0, start, end), phase2.slice(0, start, end)));
+    }
+    const at::Tensor parts = net->Outputs(net->Recur(at::cat(fused, 0).unsqueeze(0))).squeeze(0);
     ASSERT_EQ(parts.sizes(), at::IntArrayRef({23, 2}));
     EXPECT_LE(LargestDifference(parts, whole), 1e-5) << rows;
   }
-  EXPECT_EQ(
-      net->PredictVideo(pool5.slice(0, 0, 1), phase1.slice(0, 0, 1), phase2.slice(0, 0, 1)).size(0),
-      1);
-  EXPECT_EQ(net->PredictVideo(pool5.to(at::kHalf), phase1, phase2).scalar_type(), at::kFloat);
-  ErrorOf(ErrorCode::kInvalidArgument, [&] { net->PredictVideo(pool5, phase1, phase2, 0); });
-  net->train();
-  ErrorOf(ErrorCode::kInvalidArgument, [&] { net->PredictVideo(pool5, phase1, phase2); });
+  EXPECT_EQ(net->Fused(pool5.to(at::kHalf), phase1, phase2).scalar_type(), at::kFloat);
 }
 
 TEST(TwoStreamNet, DropoutActsInTrainingOnly) {

@@ -70,9 +70,9 @@ std::vector<std::string> NotesOf(const RunOptions& options) {
         "The appearance network is untrained (backbone.weights is empty): its features are random "
         "projections.");
   }
-  if (options.inference.spread_matching) {
+  if (options.inference.std_matching) {
     notes.push_back(
-        "Predictions were stretched to the training labels' spread (inference.spread_matching).");
+        "Predictions were stretched to the training labels' standard deviation (inference.std_matching).");
   }
   if (options.training.fold_rule == FoldRule::kReleased) {
     notes.push_back(
@@ -141,7 +141,7 @@ std::string Chips(const RunContents& run) {
       {"GRU along", EnumName(options.regressor.recurrence)},
       {"folds by", EnumName(options.training.fold_rule)},
       {"folds", std::to_string(options.training.folds)},
-      {"spread matching", on(options.inference.spread_matching)},
+      {"matching of standard deviations", on(options.inference.std_matching)},
       {"smoothing", EnumName(options.inference.smoothing)},
       {"missing frames", EnumName(options.inference.gap_fill)}};
   std::string html = "<ul class=\"chips\">";

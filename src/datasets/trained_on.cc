@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "trained_on.h"
+#include "datasets/trained_on.h"
 
 #include "circumplex/error.h"
 
@@ -10,10 +10,10 @@
 #include "labels/annotation_io.h"
 #include "predictions/prediction_io.h"
 
-namespace circumplex::app {
+namespace circumplex {
 namespace fs = std::filesystem;
 
-Provenance ProvenanceOf(const std::string& model, const std::string& gap_fill) {
+Provenance ProvenanceOf(const std::filesystem::path& model, const std::string& gap_fill) {
   const fs::path folder = ModelFolder(model);
   const ModelCard card = ReadModelCard(folder);
   return {
@@ -60,4 +60,4 @@ void CheckPredictions(const std::string& predictions,
   CheckTrainedOn(*provenance, scored, Seen::kRefuse, force);
 }
 
-}  // namespace circumplex::app
+}  // namespace circumplex

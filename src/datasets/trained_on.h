@@ -1,15 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <filesystem>
 #include <string>
 #include <vector>
 
 #include "predictions/provenance.h"
 
-namespace circumplex::app {
+namespace circumplex {
 
 /// What a model says of itself. @throws Error kBadModel.
-Provenance ProvenanceOf(const std::string& model, const std::string& gap_fill);
+Provenance ProvenanceOf(const std::filesystem::path& model, const std::string& gap_fill);
 
 enum class Seen { kWarn, kRefuse };
 
@@ -29,4 +30,4 @@ void CheckPredictions(const std::string& predictions,
                       const std::string& model,
                       bool force);
 
-}  // namespace circumplex::app
+}  // namespace circumplex
