@@ -63,10 +63,6 @@ RunFolder::RunFolder(const fs::path& path, const RunOptions& options, bool resum
   if (resume && PathExists(MetricsPath())) lines_ = ReadMetrics(MetricsPath());
 }
 
-fs::path RunFolder::MemberPath(const MemberId& member, const std::string& file) const {
-  return path_ / member.Name() / file;
-}
-
 void RunFolder::Log(const std::string& message) {
   std::ofstream(path_ / "log.txt", std::ios::app) << message << '\n';
   circumplex::Log(LogLevel::kInfo, "train", message);

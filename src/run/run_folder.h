@@ -28,7 +28,6 @@ class RunFolder {
   RunFolder(const std::filesystem::path& path, const RunOptions& options, bool resume);
 
   const std::filesystem::path& path() const { return path_; }
-  std::filesystem::path MemberPath(const MemberId& member, const std::string& file) const;
 
   /// Appends to log.txt and tells the host's log sink.
   void Log(const std::string& message);

@@ -64,7 +64,6 @@ class TrainingData {
   TrainingBatch Build(const std::vector<TrialRows>& batch, Targets targets) const;
 
   const LabelWeights& weights() const { return weights_; }
-  std::int64_t annotated_rows() const { return moments_.count(); }
   Va label_std() const;
   /// Mean and population spread of each pool5 value over the annotated rows, [2048] each.
   std::pair<at::Tensor, at::Tensor> Pool5Statistics() const;
