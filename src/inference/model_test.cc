@@ -83,7 +83,7 @@ TEST(Model, ATargetIsTheMeanOfItsOwnNetworks) {
     ModelMember member;
     member.file = "net_" + std::to_string(card.members.size()) + ".safetensors";
     member.targets = targets;
-    WriteCheckpoint(folder / member.file, *MakeNet(OptionsOfMember(options, targets)));
+    WriteCheckpoint(folder / member.file, NamedState(*MakeNet(OptionsOfMember(options, targets))));
     card.members.push_back(member);
   }
   WriteModelCard(folder.path(), card);

@@ -132,9 +132,9 @@ TensorFile ToTensorFile(const ModuleState& state,
 }
 
 void WriteCheckpoint(const std::filesystem::path& path,
-                     const torch::nn::Module& module,
+                     const ModuleState& state,
                      const std::map<std::string, std::string>& metadata) {
-  WriteSafetensors(path, ToTensorFile(NamedState(module), metadata));
+  WriteSafetensors(path, ToTensorFile(state, metadata));
 }
 
 std::map<std::string, std::string> ReadCheckpoint(const std::filesystem::path& path,

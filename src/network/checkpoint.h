@@ -29,11 +29,11 @@ ModuleState ToModuleState(const TensorFile& file);
 TensorFile ToTensorFile(const ModuleState& state,
                         const std::map<std::string, std::string>& metadata = {});
 
-/// Writes NamedState(module) with `metadata`, atomically. float32 and float64 values are kept as
+/// Writes a state, NamedState() of a module or a part of it, with `metadata`, atomically. float32 and float64 values are kept as
 /// they are.
 /// @throws Error kIo.
 void WriteCheckpoint(const std::filesystem::path& path,
-                     const torch::nn::Module& module,
+                     const ModuleState& state,
                      const std::map<std::string, std::string>& metadata = {});
 
 /// Reads a file into `module` (LoadState). @return its metadata.

@@ -84,14 +84,14 @@ TEST(Checkpoint, RoundTripKeepsBytesMetadataAndOutputs) {
   const auto optimizer = MakeOptimizer(false, net);
   Train(net, *optimizer, 2);
   EXPECT_FALSE(SameBytes(NamedState(*net), NamedState(*other)));
-  WriteCheckpoint(folder / "a.safetensors", *net, {{"epoch", "2"}});
+  WriteCheckpoint(folder / "a.safetensors", NamedState(*net), {{"epoch", "2"}});
   EXPECT_EQ(ReadCheckpoint(folder / "a.safetensors", *other).at("epoch"), "2");
   EXPECT_TRUE(SameBytes(NamedState(*net), NamedState(*other)));
-  WriteCheckpoint(folder / "b.safetensors", *other, {{"epoch", "2"}});
+  WriteCheckpoint(folder / "b.safetensors", NamedState(*other), {{"epoch", "2"}});
   EXPECT_EQ(ReadFile(folder / "a.safetensors"), ReadFile(folder / "b.safetensors"));
 
   net->to(at::kDouble);
-  WriteCheckpoint(folder / "d.safetensors", *net);
+  WriteCheckpoint(folder / "d.safetensors", NamedState(*net));
   EXPECT_EQ(ReadSafetensors(folder / "d.safetensors").tensors.at("head.fc.weight").dtype,
             DType::kF64);
   ReadCheckpoint(folder / "d.safetensors", *other);
@@ -104,8 +104,9 @@ TEST(Checkpoint, FilesOfAnotherNetworkOrNoneAreRefused) {
   AppearanceOptions appearance;
   MotionOptions motion;
   motion.enabled = false;
-  WriteCheckpoint(folder / "big.safetensors",
-                  *TwoStreamNet(appearance, motion, PhaseOptions(), RegressorOptions()));
+  WriteCheckpoint(
+      folder / "big.safetensors",
+      NamedState(*TwoStreamNet(appearance, motion, PhaseOptions(), RegressorOptions())));
   const std::string message =
       ErrorOf(ErrorCode::kBadModel, [&] { ReadCheckpoint(folder / "big.safetensors", *net); });
   EXPECT_NE(message.find("big.safetensors"), std::string::npos) << message;
@@ -121,7 +122,7 @@ TEST_P(OptimizerState, AResumedRunContinuesToTheSameBytes) {
   TwoStreamNet straight = SpatialNet();
   const auto straight_optimizer = MakeOptimizer(GetParam(), straight);
   Train(straight, *straight_optimizer, 3);
-  WriteCheckpoint(folder / "net.safetensors", *straight);
+  WriteCheckpoint(folder / "net.safetensors", NamedState(*straight));
   WriteSafetensors(folder / "optimizer.safetensors", SaveOptimizer(*straight, *straight_optimizer));
   Train(straight, *straight_optimizer, 3);
 

@@ -353,7 +353,7 @@ BackboneWeights StillTask::WriteModel(const std::filesystem::path& folder,
   WriteBackboneWeights(folder / "backbone.safetensors", weights);
   ModuleState head = NamedState(*net_);
   EraseBackbone(&head);
-  WriteSafetensors(folder / "head.safetensors", ToTensorFile(head, {{"backbone", weights.hash}}));
+  WriteCheckpoint(folder / "head.safetensors", head, {{"backbone", weights.hash}});
   return weights;
 }
 

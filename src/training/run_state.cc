@@ -94,7 +94,7 @@ void RunState::WriteLast(const RunCounters& counters,
 }
 
 void RunState::WriteBest(int epoch, const ModuleState& network) const {
-  WriteSafetensors(best_path(), ToTensorFile(network, {{"epoch", std::to_string(epoch)}}));
+  WriteCheckpoint(best_path(), network, {{"epoch", std::to_string(epoch)}});
 }
 
 RunState::Last RunState::ReadLast(const torch::nn::Module& module,

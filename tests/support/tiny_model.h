@@ -61,7 +61,7 @@ inline void WriteTinyModel(const std::filesystem::path& folder, const RunOptions
     ModelMember member;
     member.targets = options.regressor.targets;
     member.file = "fold_" + std::to_string(fold) + ".safetensors";
-    WriteCheckpoint(folder / member.file, *MakeNet(options));
+    WriteCheckpoint(folder / member.file, NamedState(*MakeNet(options)));
     card.members.push_back(member);
   }
   WriteModelCard(folder, card);
