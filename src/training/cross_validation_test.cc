@@ -22,6 +22,7 @@
 #include "inference/predict_track.h"
 #include "labels/annotation_io.h"
 #include "predictions/prediction_io.h"
+#include "run/results_file.h"
 #include "support/test_files.h"
 #include "support/tiny_data_set.h"
 #include "training/training_data.h"
@@ -90,7 +91,8 @@ TEST(Train, WritesTheWholeRunFolderAndAUsableModel) {
                            "fold_1/best.safetensors",
                            "model/model.toml",
                            "model/fold_0.safetensors",
-                           "out_of_fold/t0.txt"}) {
+                           "out_of_fold/t0.txt",
+                           "results.json"}) {
     EXPECT_EQ(contents.count(name), 1u) << name;
   }
   const Model model = Model::Load(summary.model);
@@ -98,6 +100,33 @@ TEST(Train, WritesTheWholeRunFolderAndAUsableModel) {
   EXPECT_EQ(model.card().backbone_hash, "untrained-1");
   ASSERT_TRUE(summary.out_of_fold_ccc[0].has_value());
   EXPECT_NE(summary.Report().find("all folds, raw"), std::string::npos);
+}
+
+TEST(Train, ItsResultsAreTheScoresOfItsFiles) {
+  const TempFolder folder;
+  TrainRequest request = Request(folder, WriteTinyDataSet(folder.path()), "run");
+  request.options.evaluation.bootstrap = 50;
+  Train(request);
+  const RunResults results = ReadResults(folder / "run");
+  EvaluateOptions options;
+  options.bootstrap = request.options.evaluation;
+  options.folds = folder / "run/folds.csv";
+  options.train_annotations = folder / "labels";
+  const EvaluationResult files = Evaluate(folder / "run/out_of_fold", folder / "labels", options);
+  ASSERT_TRUE(files.ccc_mean.low.has_value());
+  EXPECT_EQ(results.evaluation->ccc_mean.value, files.ccc_mean.value);
+  EXPECT_EQ(results.evaluation->ccc_mean.low, files.ccc_mean.low);
+  ASSERT_EQ(results.evaluation->folds.size(), 2u);
+  EXPECT_EQ(results.evaluation->folds[1].mean_ccc, files.folds[1].mean_ccc);
+  EXPECT_EQ(results.evaluation->valence_regions[0].bins, files.valence_regions[0].bins);
+  // Frame 7 of each of the six trials has no face.
+  EXPECT_EQ(results.evaluation->cropped_only->used, files.rows.used - 6);
+  ASSERT_EQ(results.tracks.size(), 6u);
+  EXPECT_EQ(results.tracks[5].trial, "t5");
+  EXPECT_DOUBLE_EQ(results.tracks[0].time_s[5], 5 / 25.0);
+  EXPECT_TRUE(std::isnan(results.tracks[0].valence[3]));
+  EXPECT_FALSE(results.label_histogram.empty());
+  EXPECT_FALSE(results.lds.empty());
 }
 
 TEST(Train, LearnsWhatTheFeaturesShow) {

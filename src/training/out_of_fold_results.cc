@@ -25,25 +25,6 @@ std::set<std::string> TrainedOn(const std::vector<Fold>& folds) {
   return names;
 }
 
-// A file holds both targets; the one that no network predicts is not a score of 0.
-void ForgetTarget(bool valence, EvaluationResult* result) {
-  const auto forget = [valence](GroupScores* group) {
-    (valence ? group->valence : group->arousal) = {};
-    group->mean_ccc.reset();
-  };
-  (valence ? result->ccc_valence : result->ccc_arousal) = {};
-  result->ccc_mean = {};
-  (valence ? result->valence_regions : result->arousal_regions).clear();
-  (valence ? result->valence_agreement : result->arousal_agreement) = SquareHistogram();
-  result->predicted_plane = SquareHistogram();
-  (valence ? result->fold_mean.ccc_valence : result->fold_mean.ccc_arousal).reset();
-  result->fold_mean.mean_ccc.reset();
-  forget(&result->pooled);
-  if (result->cropped_only) forget(&*result->cropped_only);
-  for (GroupScores& fold : result->folds) forget(&fold);
-  for (GroupScores& video : result->videos) forget(&video);
-}
-
 }  // namespace
 
 OutOfFoldTrials ReadOutOfFold(const fs::path& run,
@@ -85,14 +66,7 @@ RunResults OutOfFoldResults(const fs::path& run,
                             const LabelMap& labels,
                             const FeatureStore& store,
                             const RunOptions& options) {
-  OutOfFoldTrials out_of_fold = ReadOutOfFold(run, labels, store);
-  const Targets targets = options.regressor.targets;
-  const bool one_target = targets != Targets::kBoth && !options.regressor.separate_models;
-  for (EvaluationTrial& trial : out_of_fold.trials) {
-    for (Va& prediction : trial.predictions) {
-      if (one_target) (targets == Targets::kValence ? prediction.arousal : prediction.valence) = 0;
-    }
-  }
+  const OutOfFoldTrials out_of_fold = ReadOutOfFold(run, labels, store);
   LabelDensity density;
   std::vector<const std::vector<VaLabel>*> training;
   for (const std::string& name : TrainedOn(out_of_fold.folds)) {
@@ -106,7 +80,6 @@ RunResults OutOfFoldResults(const fs::path& run,
   RunResults results;
   results.notes = {kOptimistic};
   results.evaluation = EvaluateTrials(out_of_fold.trials, evaluate, density);
-  if (one_target) ForgetTarget(targets != Targets::kValence, &*results.evaluation);
   results.data = std::to_string(out_of_fold.trials.size()) + " trials in " +
                  std::to_string(out_of_fold.folds.size()) +
                  (out_of_fold.folds.size() == 1 ? " fold" : " folds");

@@ -104,19 +104,30 @@ std::string Notes(const RunContents& run) {
   return html + "</ul></div>";
 }
 
+bool HoldsFrames(const SquareHistogram& histogram) {
+  return std::any_of(histogram.counts.begin(), histogram.counts.end(), [](std::int64_t count) {
+    return count > 0;
+  });
+}
+
 std::string Picture(const EvaluationResult& e) {
-  if (e.valence_agreement.empty() || e.arousal_agreement.empty()) return "";
-  const std::string caption = "; shade is log frames per cell, on the dashed line both are equal.";
-  std::string html =
-      "<section id=\"scores\"><h2>Predicted against annotated</h2><div class=\"plots\">" +
-      Figure(AgreementPlot(e.valence_agreement, "valence", SvgRole::kValence),
-             "Valence" + caption) +
-      Figure(AgreementPlot(e.arousal_agreement, "arousal", SvgRole::kArousal), "Arousal" + caption);
-  if (!e.predicted_plane.empty()) {
-    html += Figure(CircumplexPlot(e.predicted_plane, "Predictions on the circumplex"),
-                   "Predicted frames on the circumplex; shade is log frames per cell.");
+  const std::string shade = "shade is log frames per cell";
+  std::string figures;
+  if (HoldsFrames(e.valence_agreement)) {
+    figures += Figure(AgreementPlot(e.valence_agreement, "valence", SvgRole::kValence),
+                      "Valence; " + shade + ", on the dashed line both are equal.");
   }
-  return html + "</div></section>\n";
+  if (HoldsFrames(e.arousal_agreement)) {
+    figures += Figure(AgreementPlot(e.arousal_agreement, "arousal", SvgRole::kArousal),
+                      "Arousal; " + shade + ", on the dashed line both are equal.");
+  }
+  if (HoldsFrames(e.predicted_plane)) {
+    figures += Figure(CircumplexPlot(e.predicted_plane, "Predictions on the circumplex"),
+                      "Predicted frames on the circumplex; " + shade + ".");
+  }
+  if (figures.empty()) return "";
+  return "<section id=\"scores\"><h2>Predicted against annotated</h2><div class=\"plots\">" +
+         figures + "</div></section>\n";
 }
 
 }  // namespace
