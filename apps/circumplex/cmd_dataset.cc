@@ -7,7 +7,6 @@
 #include "core/progress.h"
 #include "data_arguments.h"
 #include "datasets/dataset_report.h"
-#include "datasets/folds.h"
 #include "datasets/folds_file.h"
 #include "datasets/row_usage.h"
 #include "datasets/trial_labels.h"
@@ -58,13 +57,8 @@ int Run(const Arguments& arguments) {
   const Manifest manifest = ReadData(arguments.data);
   const std::vector<RowUsage> usage = CountRowUsage(manifest);
   std::vector<LabelTrack> tracks;
-  bool labelled = false;
-  for (const Trial& trial : manifest.trials) {
-    tracks.push_back(ReadTrialLabels(trial));
-    labelled = labelled || trial.annotated > 0;
-  }
-  std::cout << DescribeDataset(manifest, usage) << "\n";
-  if (labelled) std::cout << DescribeLabels(tracks, true);
+  for (const Trial& trial : manifest.trials) tracks.push_back(ReadTrialLabels(trial));
+  std::cout << DescribeDataset(manifest, usage) << "\n" << DescribeLabels(tracks, true);
   if (arguments.out.empty()) return 0;
 
   const fs::path out = arguments.out;

@@ -3,35 +3,32 @@
 
 #include "commands.h"
 #include "core/files.h"
-#include "data_arguments.h"
 #include "experiments/ablation.h"
 #include "experiments/claims.h"
 #include "experiments/paper_tables.h"
+#include "run_arguments.h"
 #include "threads.h"
 
 namespace circumplex::app {
 namespace {
 
 struct Arguments {
-  DataArguments data;
-  std::string table, config, store, out, device = "cpu", description, only;
-  std::vector<std::string> set, notes;
-  bool resume = false, json = false;
+  RunArguments run;
+  std::string table, description, only;
+  std::vector<std::string> notes;
+  bool json = false;
 };
 
 int Run(const Arguments& arguments) {
   UseAllCores();
   ExperimentRequest request;
-  request.config = arguments.config;
-  request.set = arguments.set;
-  request.manifest = ReadData(arguments.data);
-  request.store = arguments.store;
-  request.out = arguments.out;
-  request.resume = arguments.resume;
-  request.device = arguments.device;
+  FillRequest(arguments.run, &request);
+  request.config = arguments.run.config;
+  request.set = arguments.run.set;
+  request.manifest = ReadData(arguments.run.data);
+  request.store = arguments.run.store;
   request.data = arguments.description;
   request.notes = arguments.notes;
-  request.keep_going = InterruptCheck();
   bool finished = true;
   std::string text;
   if (arguments.table == "ablation") {
@@ -73,26 +70,19 @@ Command ReproduceCommand() {
                "LDS, on unseen trials. checks: claims with paired intervals")
             ->required()
             ->check(CLI::IsMember({"table1", "table2", "ablation", "checks"}));
-        DeclareData(cli, &arguments->data);
-        cli.add_option("--store", arguments->store, "Feature store of both splits")->required();
-        cli.add_option(
-               "--out",
-               arguments->out,
-               "Run folder to write; ablation and checks share their variants in one, and so "
-               "do table1 and table2")
+        DeclareRun(cli,
+                   &arguments->run,
+                   "Feature store of both splits",
+                   "Run folder to write; ablation and checks share their variants in one, and so "
+                   "do table1 and table2")
             ->required();
-        cli.add_option("--config", arguments->config, "TOML file (circumplex config --reference)");
-        cli.add_option("--set", arguments->set, "key=value over the file, repeatable")
-            ->allow_extra_args(false);
         cli.add_option(
             "--describe", arguments->description, "One sentence for the page: what the data is");
         cli.add_option("--note", arguments->notes, "Sentence shown before the numbers, repeatable")
             ->allow_extra_args(false);
         cli.add_option(
             "--only", arguments->only, "checks: only the claims whose text holds this, e.g. LDS");
-        cli.add_flag("--resume", arguments->resume, "Continue the run in --out");
         cli.add_flag("--json", arguments->json, "Print results.json of the run folder");
-        cli.add_option("--device", arguments->device, "cpu or cuda")->capture_default_str();
         return [arguments] { return Run(*arguments); };
       }};
 }

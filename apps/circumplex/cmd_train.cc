@@ -5,7 +5,7 @@
 
 #include "commands.h"
 #include "config/toml.h"
-#include "data_arguments.h"
+#include "run_arguments.h"
 #include "threads.h"
 #include "training/cross_validation.h"
 #ifdef CIRCUMPLEX_WITH_VIDEO
@@ -16,14 +16,13 @@ namespace circumplex::app {
 namespace {
 
 struct Arguments {
-  DataArguments data;
-  std::string config, store, images, out, device = "cpu";
-  std::vector<std::string> set;
-  bool stills = false, resume = false;
+  RunArguments run;
+  std::string images;
+  bool stills = false;
 };
 
 // Training checks the options' rules together with those of the data.
-RunOptions ReadOptions(const Arguments& arguments) {
+RunOptions ReadOptions(const RunArguments& arguments) {
   return ReadRunOptions(arguments.resume && arguments.config.empty()
                             ? arguments.out + "/config.toml"
                             : arguments.config,
@@ -32,7 +31,8 @@ RunOptions ReadOptions(const Arguments& arguments) {
 }
 
 int RunVideos(const Arguments& arguments) {
-  if (arguments.store.empty()) {
+  const RunArguments& run = arguments.run;
+  if (run.store.empty()) {
     throw Error(ErrorCode::kInvalidArgument,
                 "--store is required: the features of the data set (circumplex features); or "
                 "--stills, to train the appearance network on photographs");
@@ -40,13 +40,10 @@ int RunVideos(const Arguments& arguments) {
   if (!arguments.images.empty())
     throw Error(ErrorCode::kInvalidArgument, "--images is for --stills; videos have --crops");
   TrainRequest request;
-  request.options = ReadOptions(arguments);
-  request.manifest = ReadData(arguments.data);
-  request.store = arguments.store;
-  request.out = arguments.out;
-  request.resume = arguments.resume;
-  request.device = arguments.device;
-  request.keep_going = InterruptCheck();
+  FillRequest(run, &request);
+  request.options = ReadOptions(run);
+  request.manifest = ReadData(run.data);
+  request.store = run.store;
   const TrainSummary summary = Train(request);
   std::cout << summary.Report()
             << (summary.finished ? "model: " + summary.model.string()
@@ -57,8 +54,9 @@ int RunVideos(const Arguments& arguments) {
 
 #ifdef CIRCUMPLEX_WITH_VIDEO
 int RunStills(const Arguments& arguments) {
-  const DataArguments& data = arguments.data;
-  const std::pair<const char*, bool> of_videos[] = {{"--store", !arguments.store.empty()},
+  const RunArguments& run = arguments.run;
+  const DataArguments& data = run.data;
+  const std::pair<const char*, bool> of_videos[] = {{"--store", !run.store.empty()},
                                                     {"--annotations", !data.annotations.empty()},
                                                     {"--crops", !data.crops.empty()},
                                                     {"--splits", !data.splits.empty()},
@@ -70,13 +68,10 @@ int RunStills(const Arguments& arguments) {
     }
   }
   StillRequest request;
-  request.options = ReadOptions(arguments);
+  FillRequest(run, &request);
+  request.options = ReadOptions(run);
   request.data = data.root;
   request.images = arguments.images;
-  request.out = arguments.out;
-  request.resume = arguments.resume;
-  request.device = arguments.device;
-  request.keep_going = InterruptCheck();
   const StillSummary summary = TrainStills(request);
   std::cout << summary.Report();
   if (summary.finished) {
@@ -104,19 +99,13 @@ Command TrainCommand() {
       "configs/stills.toml",
       [](CLI::App& cli) {
         auto arguments = std::make_shared<Arguments>();
-        DeclareData(cli, &arguments->data);
-        cli.add_option("--store", arguments->store, "Feature store (circumplex features)");
+        DeclareRun(
+            cli, &arguments->run, "Feature store (circumplex features)", "Run folder to write");
         cli.add_flag("--stills",
                      arguments->stills,
                      "Train ResNet-50 and its MLP on photographs in AffectNet's layout");
         cli.add_option(
             "--images", arguments->images, "Pictures of --stills, if not in their usual place");
-        cli.add_option("--out", arguments->out, "Run folder to write")->required();
-        cli.add_option("--config", arguments->config, "TOML file (circumplex config --reference)");
-        cli.add_option("--set", arguments->set, "key=value over the file, repeatable")
-            ->allow_extra_args(false);
-        cli.add_flag("--resume", arguments->resume, "Continue the run in --out");
-        cli.add_option("--device", arguments->device, "cpu or cuda")->capture_default_str();
         return [arguments] {
           UseAllCores();
           return arguments->stills ? RunStills(*arguments) : RunVideos(*arguments);

@@ -217,6 +217,7 @@ void WriteImages(const std::filesystem::path& path, const StillSet& set) {
 
 std::string DescribeLabels(const std::vector<LabelTrack>& tracks, bool of_videos) {
   const LabelStats stats = ComputeLabelStats(tracks);
+  if (stats.annotated == 0) return "";
   const auto line = [&](const char* name, const TargetStats& target) {
     return std::string(name) + FormatFixed(target.mean, 3) + " +- " +
            FormatFixed(target.deviation, 3) +

@@ -23,7 +23,7 @@ std::string DescribeDataset(const Manifest& manifest, const std::vector<RowUsage
 /// The same for photographs: listed = usable + without labels + not on disk, per split.
 std::string DescribeDataset(const StillSet& set);
 
-/// Mean, deviation, quadrants and correlation of the annotated frames.
+/// Mean, deviation, quadrants and correlation of the annotated frames; empty without one.
 /// @param of_videos  Also the share of the variance that lies between the tracks.
 std::string DescribeLabels(const std::vector<LabelTrack>& tracks, bool of_videos);
 
