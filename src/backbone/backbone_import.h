@@ -52,10 +52,9 @@ BackboneNames MatchBackboneNames(const TensorFile& file, const std::string& sour
 /// names alone do not tell, because converted Caffe networks carry them too, with equal shapes.
 /// @param input_size  [px] Side of the pictures that the weights were trained on, where the file
 ///                    does not state it.
-/// @throws Error kInvalidArgument if no layout is known or `stated` or `input_size` contradicts the
-///         file; kBadModel
-///         as MatchBackboneNames() and MakeBackboneWeights() (missing, misshapen, surplus tensors,
-///         values that are not finite).
+/// @throws Error kInvalidArgument if no layout is known, or `stated` or `input_size` contradicts the
+///         file; kBadModel as MatchBackboneNames() and MakeBackboneWeights() (missing, misshapen,
+///         surplus tensors, values that are not finite).
 BackboneImport ImportBackbone(TensorFile file,
                               std::optional<BackboneLayout> stated,
                               const std::string& source,

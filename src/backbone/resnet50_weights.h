@@ -33,8 +33,8 @@ struct BackboneWeights {
 /// @throws Error kBadModel if the file is absent, states no layout, or another one than is set.
 BackboneOptions SettleBackbone(const BackboneOptions& options);
 
-/// `options.weights` read for `options.layout`, or weights drawn from `options.seed` where it is
-/// empty.
+/// The file `options.weights` read for `options.layout`; without a file, weights drawn from
+/// `options.seed`.
 /// @throws Error as ReadBackboneWeights.
 BackboneWeights LoadBackboneWeights(const BackboneOptions& options);
 

@@ -33,8 +33,7 @@ struct FeatureTrack {
 
   std::int64_t size() const { return static_cast<std::int64_t>(frame.size()); }
 
-  /// Adds the rows of `later`, whose frames come after this track's; an empty track becomes
-  /// `later`.
+  /// Adds the rows of `later`, whose frames come after this track's. An empty track becomes `later`.
   void Append(const FeatureTrack& later);
   /// Rows [first, first + count) as a track of their own.
   FeatureTrack Rows(std::int64_t first, std::int64_t count) const;
@@ -42,8 +41,7 @@ struct FeatureTrack {
   void KeepLast(std::int64_t rows);
 };
 
-/// Frame numbers and lengths of videos end here: 92 hours at 30 frames/s. What is beyond is a
-/// damaged file.
+/// Frame numbers and lengths of videos end here, 92 hours at 30 frames/s: beyond is a damaged file.
 constexpr std::int64_t kMaxFrames = 10'000'000;
 
 /// "torchvision/224": layout and input size, what a track says of the network that made it.
