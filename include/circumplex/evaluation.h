@@ -70,7 +70,8 @@ struct SquareHistogram {
   int cells = 0;
   std::vector<std::int64_t> counts;  ///< cells * cells; row 0 = lowest y, column 0 = lowest x.
 
-  explicit SquareHistogram(int cells_per_side = 0)
+  SquareHistogram() = default;
+  explicit SquareHistogram(int cells_per_side)
       : cells(cells_per_side),
         counts(static_cast<std::size_t>(cells_per_side) * cells_per_side, 0) {}
   bool empty() const { return counts.empty(); }
