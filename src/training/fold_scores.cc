@@ -5,6 +5,7 @@
 #include <ATen/ops/ones.h>
 
 #include "core/check.h"
+#include "metrics/summary.h"
 #include "network/targets.h"
 #include "predictions/std_matching.h"
 #include "training/losses.h"
@@ -36,12 +37,8 @@ std::array<CccAccumulator, 2> ScoreRows(const RowPredictions& predictions,
   return score;
 }
 
-std::optional<double> FoldCcc(const CccAccumulator& score) {
-  return score.variance_y() > 0 ? score.Value() : std::nullopt;
-}
-
 std::optional<double> StdMatchedCcc(const CccAccumulator& score, double label_std) {
-  if (!FoldCcc(score)) return std::nullopt;
+  if (!GroupCcc(score)) return std::nullopt;
   return MatchedCcc(score, MatchStd(score, label_std));
 }
 

@@ -25,11 +25,7 @@ std::array<CccAccumulator, 2> ScoreRows(const RowPredictions& predictions,
                                         const LabelMap& row_labels,
                                         Targets targets);
 
-/// CCC of a fold. Empty where it says nothing of the network: no rows, or labels that are all one
-/// value (the formula then gives 0 for any prediction that is not that value).
-std::optional<double> FoldCcc(const CccAccumulator& score);
-
-/// FoldCcc after MatchStd() of the fold's predictions to the training labels (the released code's
+/// GroupCcc after MatchStd() of the fold's predictions to the training labels (the released code's
 /// criterion).
 std::optional<double> StdMatchedCcc(const CccAccumulator& score, double label_std);
 

@@ -7,19 +7,21 @@
 
 #include "circumplex/lds.h"
 
+#include "metrics/summary.h"
+
 namespace circumplex {
 namespace {
 
-TEST(FoldCcc, ConstantLabelsSayNothing) {
+TEST(StdMatchedCcc, ConstantLabelsSayNothing) {
   CccAccumulator constant;
-  EXPECT_FALSE(FoldCcc(constant));
+  EXPECT_FALSE(GroupCcc(constant));
   constant.Add(0.1, 0.3);
   constant.Add(0.2, 0.3);
   EXPECT_EQ(constant.Value(), 0.0);
-  EXPECT_FALSE(FoldCcc(constant));
+  EXPECT_FALSE(GroupCcc(constant));
   EXPECT_FALSE(StdMatchedCcc(constant, 0.5));
   constant.Add(0.3, 0.4);
-  EXPECT_EQ(FoldCcc(constant), constant.Value());
+  EXPECT_EQ(GroupCcc(constant), constant.Value());
 }
 
 TEST(StdMatchedCcc, IsTheCccOfStretchedPredictions) {

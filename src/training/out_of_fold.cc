@@ -7,6 +7,7 @@
 
 #include "core/check.h"
 #include "inference/track_frames.h"
+#include "metrics/summary.h"
 #include "predictions/gap_fill.h"
 #include "predictions/prediction_io.h"
 
@@ -14,7 +15,7 @@ namespace circumplex {
 namespace {
 
 std::array<std::optional<double>, 2> CccOf(const std::array<CccAccumulator, 2>& score) {
-  return {FoldCcc(score[0]), FoldCcc(score[1])};
+  return {GroupCcc(score[0]), GroupCcc(score[1])};
 }
 
 // The width with the largest CCC, the narrowest of equals; `fallback` where no CCC is defined.
@@ -24,7 +25,7 @@ double BestWidth(const std::vector<std::array<CccAccumulator, 2>>& score_of_widt
   std::optional<double> best;
   double width = fallback;
   for (std::size_t w = 0; w < score_of_width.size(); ++w) {
-    const std::optional<double> ccc = FoldCcc(score_of_width[w][target]);
+    const std::optional<double> ccc = GroupCcc(score_of_width[w][target]);
     if (!ccc || (best && *ccc <= *best)) continue;
     best = ccc;
     width = SmoothingWidths()[w];

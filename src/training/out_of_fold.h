@@ -66,7 +66,7 @@ class OutOfFold {
 
   /// Moments of one fold's raw predictions against the annotations.
   const std::array<CccAccumulator, 2>& score(std::size_t fold) const { return folds_[fold].score; }
-  /// CCC of all folds' annotated rows pooled, raw predictions (see FoldCcc).
+  /// CCC of all folds' annotated rows pooled, raw predictions (see GroupCcc).
   std::array<std::optional<double>, 2> RawCcc() const;
 
   /// Measures bias and chooses widths, of all folds for the model and of the other folds for each

@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "training/run_state.h"
 
-#include <nlohmann/json.hpp>
+#include <cstdint>
+#include <limits>
 #include <utility>
 
 #include "circumplex/error.h"
 
 #include "core/files.h"
+#include "core/json.h"
 #include "network/checkpoint.h"
 
 namespace circumplex {
@@ -18,16 +20,14 @@ constexpr char kNetwork[] = "network/", kOptimizer[] = "optimizer/";
 // Files without a schema are of versions that counted epochs from 0.
 constexpr int kSchema = 2;
 
-nlohmann::json OrNull(const std::optional<double>& value) {
-  return value ? nlohmann::json(*value) : nlohmann::json(nullptr);
-}
+Json OrNull(const std::optional<double>& value) { return value ? Json(*value) : Json(nullptr); }
 
-std::optional<double> NumberOrNull(const nlohmann::json& value) {
+std::optional<double> NumberOrNull(const Json& value) {
   return value.is_null() ? std::optional<double>() : std::optional<double>(value.get<double>());
 }
 
-nlohmann::json ToJson(const RunCounters& counters, const std::string& start) {
-  nlohmann::json state;
+Json ToJson(const RunCounters& counters, const std::string& start) {
+  Json state;
   state["schema"] = kSchema;
   state["epochs_done"] = counters.epochs_done;
   state["best_epoch"] = counters.best_epoch;
@@ -42,15 +42,16 @@ nlohmann::json ToJson(const RunCounters& counters, const std::string& start) {
   throw Error(ErrorCode::kBadModel, path.string() + ": " + what);
 }
 
-RunCounters ToCounters(const nlohmann::json& state, const fs::path& path) {
+RunCounters ToCounters(const Json& state, const fs::path& path) {
   RunCounters counters;
   try {
-    counters.epochs_done = state.at("epochs_done").get<int>();
-    counters.best_epoch = state.at("best_epoch").get<int>();
+    constexpr std::int64_t kMost = std::numeric_limits<int>::max();
+    counters.epochs_done = static_cast<int>(WholeNumber(state.at("epochs_done"), 0, kMost));
+    counters.best_epoch = static_cast<int>(WholeNumber(state.at("best_epoch"), 0, kMost));
     counters.best_criterion = NumberOrNull(state.at("best_criterion"));
     for (std::size_t k = 0; k < 2; ++k)
       counters.best_ccc[k] = NumberOrNull(state.at("best_ccc").at(k));
-  } catch (const nlohmann::json::exception& error) {
+  } catch (const Json::exception& error) {
     Fail(path,
          std::string("its training state is damaged (") + error.what() +
              "); remove its folder to train this network again");
@@ -87,7 +88,7 @@ void RunState::WriteLast(const RunCounters& counters,
     all.tensors[kOptimizer + name] = std::move(tensor);
   for (const auto& [name, tensor] : network) all.tensors[kNetwork + name] = ToCoreTensor(tensor);
   all.metadata = of_optimizer.metadata;
-  const nlohmann::json state = ToJson(counters, start_);
+  const Json state = ToJson(counters, start_);
   all.metadata["state"] = state.dump();
   WriteSafetensors(last_path(), all);
   WriteFileAtomically(folder_ / "last.json", state.dump(2) + "\n");
@@ -102,17 +103,17 @@ RunState::Last RunState::ReadLast(const torch::nn::Module& module,
   const fs::path path = last_path();
   Last last;
   last.all = ReadSafetensors(path, ErrorCode::kBadModel);
-  const nlohmann::json state = nlohmann::json::parse(last.all.metadata["state"], nullptr, false);
+  const Json state = Json::parse(last.all.metadata["state"], nullptr, false);
   if (!state.is_object() || !state.contains("epochs_done"))
     Fail(path, "no training state in its metadata; remove its folder to train this network again");
-  const nlohmann::json schema = state.value("schema", nlohmann::json(1));
+  const Json schema = state.value("schema", Json(1));
   if (schema != kSchema) {
     Fail(path,
          "its training state has schema " + schema.dump() + ", this version reads " +
              std::to_string(kSchema) +
              "; finish the run with the version that began it, or train in a new folder");
   }
-  const nlohmann::json start = state.value("start", nlohmann::json(""));
+  const Json start = state.value("start", Json(""));
   if (start != start_) {
     Fail(path,
          "the run began with weights " + start.dump() + ", backbone.weights holds \"" + start_ +

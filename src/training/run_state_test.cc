@@ -85,6 +85,16 @@ TEST_F(RunStateTest, AStateThatLacksSomethingIsABadModel) {
     EXPECT_NE(Refusal().find("its training state is damaged"), std::string::npos);
     Edit([&](nlohmann::json* state) { *state = before; });
   }
+  // Outside int: undefined as a conversion, or 3 in 32 bits.
+  nlohmann::json before;
+  for (const nlohmann::json& count : {nlohmann::json(3.3e47), nlohmann::json(4294967299)}) {
+    Edit([&](nlohmann::json* state) {
+      before = *state;
+      (*state)["epochs_done"] = count;
+    });
+    EXPECT_NE(Refusal().find("its training state is damaged"), std::string::npos) << count;
+    Edit([&](nlohmann::json* state) { *state = before; });
+  }
   Edit([](nlohmann::json* state) { (*state)["best_epoch"] = 4; });
   EXPECT_NE(Refusal().find("best_epoch = 4 of epochs_done = 3"), std::string::npos);
   Edit([](nlohmann::json* state) { *state = nlohmann::json::array(); });

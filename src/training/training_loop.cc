@@ -14,6 +14,7 @@
 
 #include "core/csv.h"
 #include "core/rng.h"
+#include "metrics/summary.h"
 #include "training/fold_scores.h"
 #include "training/optimization.h"
 
@@ -25,7 +26,7 @@ std::array<std::optional<double>, 2> Judged(const ValidationScores& validation, 
   std::array<std::optional<double>, 2> ccc;
   for (std::size_t k = 0; k < 2; ++k) {
     ccc[k] = std_matched ? StdMatchedCcc(validation.score[k], validation.label_std[k])
-                         : FoldCcc(validation.score[k]);
+                         : GroupCcc(validation.score[k]);
   }
   return ccc;
 }
