@@ -8,18 +8,52 @@
 
 namespace circumplex::app {
 
+namespace {
+
+struct Arguments {
+  std::string predictions, annotations, out = "-";
+  EvaluateOptions options;
+  std::string folds, compare, train_annotations, submission, model;
+  std::vector<std::string> crops;
+  bool json = false, force = false;
+};
+
+int Run(const Arguments& arguments) {
+  if (!arguments.submission.empty()) {
+    const SubmissionReport report =
+        CheckSubmission(arguments.submission, ExpectRows(arguments.annotations));
+    WriteResult(arguments.out, FormatReport(report));
+    return report.ok ? 0 : ExitCode(ErrorCode::kBadData);
+  }
+  if (arguments.predictions.empty()) {
+    throw Error(ErrorCode::kInvalidArgument,
+                "evaluate: --predictions is required, or --check-submission\nSee: circumplex "
+                "evaluate --help");
+  }
+  CheckPredictions(arguments.predictions, arguments.annotations, arguments.model, arguments.force);
+  EvaluateOptions options = arguments.options;
+  options.folds = arguments.folds;
+  options.crops.assign(arguments.crops.begin(), arguments.crops.end());
+  options.train_annotations = arguments.train_annotations;
+  const auto write = [&](const auto& result) {
+    WriteResult(arguments.out, arguments.json ? ToJson(result) : FormatTable(result));
+  };
+  if (arguments.compare.empty()) {
+    write(Evaluate(arguments.predictions, arguments.annotations, options));
+  } else {
+    CheckPredictions(arguments.compare, arguments.annotations, "", arguments.force);
+    write(CompareRuns(arguments.predictions, arguments.compare, arguments.annotations, options));
+  }
+  return 0;
+}
+
+}  // namespace
+
 Command EvaluateCommand() {
   return {
       "evaluate",
       "circumplex evaluate --predictions runs/ours/out_of_fold --annotations annotations/VA_Set",
       [](CLI::App& cli) {
-        struct Arguments {
-          std::string predictions, annotations, out = "-";
-          EvaluateOptions options;
-          std::string folds, compare, train_annotations, submission, model;
-          std::vector<std::string> crops;
-          bool json = false, force = false;
-        };
         auto arguments = std::make_shared<Arguments>();
         cli.add_option("--predictions",
                        arguments->predictions,
@@ -68,38 +102,7 @@ Command EvaluateCommand() {
             "Cut or repeat the last prediction where a file and the annotation differ in length");
         cli.add_flag("--json", arguments->json, "JSON instead of tables");
         cli.add_option("-o,--out", arguments->out, "File; - is stdout")->capture_default_str();
-        return [arguments] {
-          if (!arguments->submission.empty()) {
-            const SubmissionReport report =
-                CheckSubmission(arguments->submission, ExpectRows(arguments->annotations));
-            WriteResult(arguments->out, FormatReport(report));
-            return report.ok ? 0 : ExitCode(ErrorCode::kBadData);
-          }
-          if (arguments->predictions.empty()) {
-            throw Error(
-                ErrorCode::kInvalidArgument,
-                "evaluate: --predictions is required, or --check-submission\nSee: circumplex "
-                "evaluate --help");
-          }
-          CheckPredictions(
-              arguments->predictions, arguments->annotations, arguments->model, arguments->force);
-          EvaluateOptions options = arguments->options;
-          options.folds = arguments->folds;
-          options.crops.assign(arguments->crops.begin(), arguments->crops.end());
-          options.train_annotations = arguments->train_annotations;
-          if (!arguments->compare.empty()) {
-            CheckPredictions(arguments->compare, arguments->annotations, "", arguments->force);
-            const RunComparison comparison = CompareRuns(
-                arguments->predictions, arguments->compare, arguments->annotations, options);
-            WriteResult(arguments->out,
-                        arguments->json ? ToJson(comparison) : FormatTable(comparison));
-            return 0;
-          }
-          const EvaluationResult result =
-              Evaluate(arguments->predictions, arguments->annotations, options);
-          WriteResult(arguments->out, arguments->json ? ToJson(result) : FormatTable(result));
-          return 0;
-        };
+        return [arguments] { return Run(*arguments); };
       }};
 }
 

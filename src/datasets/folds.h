@@ -38,8 +38,7 @@ struct Fold {
 ///
 /// @param folds  >= 2 unless kOfficial.
 /// @throws Error kInvalidOptions: folds < 2, more folds than groups (says both numbers), kOfficial
-/// where a
-///   split is empty. Cost O(trials log trials). Thread-safe.
+///   where a split is empty. Cost O(trials log trials). Thread-safe.
 std::vector<Fold> MakeFolds(
     const Manifest& manifest, FoldRule rule, int folds, bool merge_splits, std::uint64_t seed);
 
@@ -51,8 +50,7 @@ struct FoldLeaks {
 /// @throws Error kInvalidArgument for an unknown trial. Cost O(folds x trials log trials).
 FoldLeaks FindLeaks(const Manifest& manifest, const std::vector<Fold>& folds);
 
-/// "no video and no person is on both sides of a fold", or that the protocol is contaminated and by
-/// what.
+/// "no video and no person is on both sides of a fold", or by what the protocol is contaminated.
 std::string DescribeLeaks(const FoldLeaks& leaks);
 
 /// Annotated rows of `trials`. @throws Error kInvalidArgument for an unknown trial.

@@ -34,8 +34,8 @@ struct PaperTableResult {
 ///
 /// - all trials pooled, every annotated frame: the challenge's measure;
 /// - the mean over the folds, frames with a face: how the released code scores; for a preset with
-///   matching of standard deviations after StdMatchedOnOwnFold(), as there. The other two are of raw
-///   predictions;
+///   matching of standard deviations after StdMatchedOnOwnFold(), as there, while the other two are
+///   of raw predictions;
 /// - the trials of the official validation split pooled, where the data set tells it apart. The
 ///   networks trained on other validation trials, so this is not the official protocol either.
 ///

@@ -242,8 +242,7 @@ void SvgPlot::HeatMap(const SvgPanel& panel,
     if (std::isfinite(value)) largest = std::max(largest, value);
   }
   if (largest <= 0) return;
-  // Edges are rounded before they are subtracted, so that neighbours share them exactly and leave
-  // no seam.
+  // Edges are rounded before they are subtracted, so that neighbours share them without a seam.
   const auto edge_x = [&](int column) {
     return std::round((panel.left + column * panel.width / columns) * 10) / 10;
   };

@@ -41,8 +41,7 @@ struct SvgPanel {
 std::vector<double> RoundTicks(double low, double high);
 
 /// Writes a static plot as SVG. Coordinates of marks are in the panel's units; what falls outside a
-/// panel is clamped to its border. Values that are not finite leave a gap. Not thread-safe per
-/// object.
+/// panel is clamped to its border. Values that are not finite leave a gap. One thread per object.
 class SvgPlot {
  public:
   /// @param title  Read out by screen readers; @param description likewise, one sentence.
@@ -67,8 +66,7 @@ class SvgPlot {
             double bar_width,
             SvgRole role,
             const std::vector<std::string>& tooltips = {});
-  /// rows x columns cells over the panel, row 0 lowest; opacity grows with log(1 + value); 0 draws
-  /// nothing.
+  /// rows x columns cells over the panel, row 0 lowest; opacity grows with log(1 + value).
   void HeatMap(const SvgPanel& panel,
                const std::vector<double>& values,
                int rows,

@@ -12,8 +12,7 @@
 namespace circumplex {
 namespace {
 
-// TensorBoard wants "tfevents" in the name; time and host, which others put there, would make equal
-// runs differ.
+// TensorBoard wants "tfevents" in the name. Others put time and host there: equal runs would differ.
 constexpr char kFileName[] = "events.out.tfevents.0.circumplex";
 constexpr char kVersion2[] = "brain.Event:2";
 

@@ -18,16 +18,15 @@ struct MemberId {
   bool several_seeds = false;  ///< Whether the fold has networks of other seeds too.
   Targets targets = Targets::kBoth;
 
-  /// "fold_2", "fold_2_valence", "fold_2_seed_7", "fold_2_seed_7_valence": its folder and file
-  /// name.
+  /// Its folder and file name: "fold_2", "fold_2_valence", "fold_2_seed_7_valence"
   std::string Name() const;
 };
 
 /// Whether both name the same network.
 bool SameMember(const MemberId& a, const MemberId& b);
 
-/// What an epoch of a network came to. No wall-clock times: equal runs give equal files. Empty =
-/// undefined.
+/// What an epoch of a network came to; empty = undefined. Without wall-clock times, so that equal
+/// runs give equal files.
 struct EpochMetrics {
   int epoch = 1;  ///< From 1, as in the file (decision 0023).
   std::optional<double> lr, train_loss, val_loss, ccc_valence, ccc_arousal, criterion;

@@ -23,8 +23,8 @@ struct RunEnvironment {
 /// Files of a training run. Not thread-safe.
 class RunFolder {
  public:
-  /// @param resume  See TrainRequest. @throws Error kInvalidArgument, kInvalidOptions (resuming
-  /// another configuration).
+  /// @param resume  See TrainRequest.
+  /// @throws Error kInvalidArgument; kInvalidOptions: another configuration is resumed.
   RunFolder(const std::filesystem::path& path, const RunOptions& options, bool resume);
 
   const std::filesystem::path& path() const { return path_; }
