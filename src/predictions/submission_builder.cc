@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "predict_submission.h"
+#include "predictions/submission_builder.h"
 
 #include <algorithm>
 #include <cstdlib>
@@ -9,34 +9,26 @@
 
 #include "core/progress.h"
 
-namespace circumplex::app {
+namespace circumplex {
 
 SubmissionBuilder::SubmissionBuilder(SubmissionForm form,
-                                     const std::string& rows_path,
+                                     const std::filesystem::path& rows_path,
                                      GapFill rule)
-    : form_(form), rows_path_(rows_path), rule_(rule) {
+    : form_(form), rows_path_(rows_path.string()), rule_(rule) {
   if (rows_path.empty()) return;
   expected_ = ExpectRows(rows_path);
   for (const ExpectedTrial& trial : expected_.trials) rows_[trial.name] = trial.rows;
 }
 
-void SubmissionBuilder::KeepExpected(bool allow_missing, std::vector<PredictInput>* inputs) const {
-  if (rows_path_.empty()) return;
-  const std::size_t before = inputs->size();
-  inputs->erase(
-      std::remove_if(inputs->begin(),
-                     inputs->end(),
-                     [&](const PredictInput& input) { return !rows_.count(input.trial); }),
-      inputs->end());
-  if (inputs->size() < before) {
-    Log(LogLevel::kInfo,
-        "predict",
-        std::to_string(before - inputs->size()) + " inputs are not in '" + rows_path_ +
-            "' and are left out");
-  }
+bool SubmissionBuilder::Asks(const std::string& trial) const {
+  return rows_path_.empty() || rows_.count(trial) != 0;
+}
+
+void SubmissionBuilder::RequireAll(const std::vector<std::string>& trials,
+                                   bool allow_missing) const {
   std::set<std::string> wanted;
   for (const ExpectedTrial& trial : expected_.trials) wanted.insert(trial.name);
-  for (const PredictInput& input : *inputs) wanted.erase(input.trial);
+  for (const std::string& trial : trials) wanted.erase(trial);
   if (wanted.empty()) return;
   const std::string message = std::to_string(wanted.size()) + " trials of '" + rows_path_ +
                               "' have no input, the first is '" + *wanted.begin() + "'";
@@ -49,23 +41,23 @@ void SubmissionBuilder::KeepExpected(bool allow_missing, std::vector<PredictInpu
   Log(LogLevel::kWarning, "predict", message + "; they get the value of a video without a face");
 }
 
-void SubmissionBuilder::Add(const VaTrack& track, const PredictInput& input) {
+void SubmissionBuilder::Add(const VaTrack& track, const std::string& trial, bool decoded) {
   constexpr std::int64_t kUsual = 2;
-  const auto found = rows_.find(input.trial);
+  const auto found = rows_.find(trial);
   const std::int64_t rows = found == rows_.end() ? -1 : found->second;
-  const std::int64_t decoded = track.frames.empty() ? 0 : track.frames.back().frame + 1;
-  if (input.kind == InputKind::kVideo && rows >= 0 && std::abs(decoded - rows) > kUsual) {
+  const std::int64_t frames = track.frames.empty() ? 0 : track.frames.back().frame + 1;
+  if (decoded && rows >= 0 && std::abs(frames - rows) > kUsual) {
     Log(LogLevel::kWarning,
         "predict",
-        "trial '" + input.trial + "': " + std::to_string(decoded) + " decoded frames for " +
+        "trial '" + trial + "': " + std::to_string(frames) + " decoded frames for " +
             std::to_string(rows) + " rows; " +
-            (decoded < rows ? "the last value is repeated" : "the rest is cut") +
+            (frames < rows ? "the last value is repeated" : "the rest is cut") +
             ", check that video and '" + rows_path_ + "' belong together");
   }
-  predictions_.push_back(SubmissionTrial(track, input.trial, rows, rule_));
+  predictions_.push_back(SubmissionTrial(track, trial, rows, rule_));
 }
 
-void SubmissionBuilder::Write(const std::string& out, bool one_file) {
+void SubmissionBuilder::Write(const std::filesystem::path& out, bool one_file) {
   std::set<std::string> predicted;
   for (const TrialPrediction& prediction : predictions_) predicted.insert(prediction.trial);
   for (const ExpectedTrial& trial : expected_.trials) {
@@ -80,4 +72,4 @@ void SubmissionBuilder::Write(const std::string& out, bool one_file) {
   }
 }
 
-}  // namespace circumplex::app
+}  // namespace circumplex
