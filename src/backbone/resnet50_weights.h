@@ -33,8 +33,8 @@ struct BackboneWeights {
 /// @throws Error kBadModel if the file is absent, states no layout, or another one than is set.
 BackboneOptions SettleBackbone(const BackboneOptions& options);
 
-/// The file `options.weights` read for `options.layout`; without a file, weights drawn from
-/// `options.seed`.
+/// The weights of the file `options.weights`, which must be of `options.layout`; or weights drawn
+/// from `options.seed` where no file is set.
 /// @throws Error as ReadBackboneWeights.
 BackboneWeights LoadBackboneWeights(const BackboneOptions& options);
 
