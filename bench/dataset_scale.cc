@@ -143,7 +143,7 @@ void RunSize(std::int64_t frames, const fs::path& root) {
       track.trial = trial.name;
       for (std::int64_t frame = 0; frame < trial.rows; frame += 1000) track.frame.push_back(frame);
       const auto count = static_cast<std::size_t>(track.size());
-      track.pool5.assign(count * FeatureTrack::kPool5, 0);
+      track.pool5.assign(count * kPool5Size, 0);
       track.gray.assign(count * static_cast<std::size_t>(track.gray_size * track.gray_size), 0);
       track.num_frames = trial.rows;
       testing_support::WriteTrack(store, track);

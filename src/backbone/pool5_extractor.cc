@@ -167,7 +167,7 @@ class Network {
     for (Step& step : steps_) step.primitive.execute(stream_, step.arguments);
     stream_.wait();
     const auto* pooled = static_cast<const float*>(output_.get_data_handle());
-    std::copy_n(pooled, static_cast<std::size_t>(batch_) * kPool5Features, features);
+    std::copy_n(pooled, static_cast<std::size_t>(batch_) * kPool5Size, features);
   }
 
  private:
@@ -292,14 +292,14 @@ class Network {
     const Slot pooled = AddPool(dnnl::algorithm::pooling_avg_exclude_padding,
                                 in,
                                 1,
-                                kPool5Features,
+                                kPool5Size,
                                 1,
                                 in.side,
                                 in.side,
                                 0,
                                 Tag::any);
     Step step;
-    output_ = dnnl::memory(Desc({batch_, kPool5Features, 1, 1}, kFloat, Tag::nchw), engine_);
+    output_ = dnnl::memory(Desc({batch_, kPool5Size, 1, 1}, kFloat, Tag::nchw), engine_);
     step.primitive = dnnl::reorder(
         dnnl::reorder::primitive_desc(engine_, pooled.desc, engine_, output_.get_desc()));
     Use(&step, DNNL_ARG_FROM, pooled);
@@ -423,14 +423,14 @@ std::vector<float> Pool5Extractor::Extract(const std::vector<Image>& images) {
   }
   const ThreadCount threads;
   const std::size_t values = 3 * static_cast<std::size_t>(state.side) * state.side;
-  std::vector<float> features(images.size() * kPool5Features);
+  std::vector<float> features(images.size() * kPool5Size);
   WithDnnlErrors([&] {
     for (std::size_t i = 0; i < images.size();) {
       const std::size_t batch = images.size() - i >= kBatch ? kBatch : 1;
       Network& network = state.OfBatch(static_cast<int>(batch));
       for (std::size_t j = 0; j < batch; ++j)
         NormalizeInput(state.layers, images[i + j], network.input() + j * values);
-      network.Run(features.data() + i * kPool5Features);
+      network.Run(features.data() + i * kPool5Size);
       i += batch;
     }
   });

@@ -46,7 +46,8 @@ struct ResNet50Layers {
 };
 
 inline constexpr double kBatchNormEps = 1e-5;
-inline constexpr int kPool5Features = 2048;
+/// Values of one pool5 feature: the global average pool of the last stage.
+inline constexpr int kPool5Size = 2048;
 
 inline const char* LayoutName(BackboneLayout layout) {
   return layout == BackboneLayout::kCaffe ? "caffe" : "torchvision";

@@ -75,7 +75,7 @@ ClipInputs ClipBuilder::Build(const std::vector<ClipSteps>& clips) const {
   const std::int64_t side = phase_.size, half = side / 2, channels = phase_.Channels();
 
   ClipInputs inputs;
-  if (appearance_) inputs.pool5_btd = at::empty({batch, steps, FeatureTrack::kPool5}, at::kFloat);
+  if (appearance_) inputs.pool5_btd = at::empty({batch, steps, kPool5Size}, at::kFloat);
   if (motion_) {
     inputs.phase1_btchw = at::empty({batch, steps, channels, side, side}, at::kFloat);
     if (phase_.levels == 2)
@@ -94,10 +94,9 @@ ClipInputs ClipBuilder::Build(const std::vector<ClipSteps>& clips) const {
       const std::int64_t step = clip.steps[std::min(t, clip.steps.size() - 1)];
       CIRCUMPLEX_CHECK(step >= 0 && step < clip.track->size(), "step " + std::to_string(step));
       if (pool5 != nullptr) {
-        const std::uint16_t* values =
-            clip.track->features().pool5.data() + step * FeatureTrack::kPool5;
-        for (int d = 0; d < FeatureTrack::kPool5; ++d) {
-          pool5[position * FeatureTrack::kPool5 + d] = HalfToFloat(values[d]);
+        const std::uint16_t* values = clip.track->features().pool5.data() + step * kPool5Size;
+        for (int d = 0; d < kPool5Size; ++d) {
+          pool5[position * kPool5Size + d] = HalfToFloat(values[d]);
         }
       }
       if (level1 != nullptr && padding) {

@@ -21,7 +21,7 @@ FeatureTrack RandomTrack(const std::string& trial, int rows, int size) {
   track.gray_size = size;
   for (int t = 0; t < rows; ++t) {
     track.frame.push_back(t);
-    for (int d = 0; d < FeatureTrack::kPool5; ++d)
+    for (int d = 0; d < kPool5Size; ++d)
       track.pool5.push_back(FloatToHalf(static_cast<float>(rng.Uniform())));
     for (int p = 0; p < size * size; ++p)
       track.gray.push_back(static_cast<std::uint8_t>(rng.Below(256)));

@@ -71,6 +71,79 @@ class Fields {
   std::string where_;
 };
 
+toml::table ParseCard(const std::filesystem::path& path) {
+  const std::string source = path.string();
+  try {
+    return toml::parse(ReadFile(path, ErrorCode::kBadModel), source);
+  } catch (const toml::parse_error& error) {
+    throw Error(ErrorCode::kBadModel,
+                source + ":" + std::to_string(error.source().begin.line) + ": not TOML: " +
+                    std::string(error.description()) + "; train or copy the model again");
+  }
+}
+
+void RequireSchema(const toml::table& model, const std::string& source) {
+  const std::int64_t schema = model["schema"].value<std::int64_t>().value_or(0);
+  if (schema == kModelSchema) return;
+  throw Error(ErrorCode::kBadModel,
+              source + ": model.schema = " + std::to_string(schema) +
+                  ", this program reads schema " + std::to_string(kModelSchema) +
+                  "; train the model again or use the program that wrote it");
+}
+
+ModelMember ReadMember(const Fields& fields) {
+  ModelMember member;
+  member.file = fields.Text("file");
+  if (member.file.find('/') != std::string::npos || member.file.find("..") != std::string::npos)
+    fields.Fail("file", "must be a file name inside the model folder");
+  const std::string word = fields.Text("targets");
+  const auto targets = ParseEnum<Targets>(word);
+  if (!targets) fields.Fail("targets", "must be both, valence or arousal, not '" + word + "'");
+  member.targets = *targets;
+  member.prediction_mean = fields.Pair("prediction_mean");
+  member.prediction_std = fields.Pair("prediction_std");
+  return member;
+}
+
+std::vector<ModelMember> ReadMembers(const toml::table& model,
+                                     const Fields& fields,
+                                     const std::string& source) {
+  const toml::array* members = model["member"].as_array();
+  if (members == nullptr || members->empty())
+    fields.Fail("member", "must list at least one network");
+  std::vector<ModelMember> read;
+  for (const toml::node& node : *members) {
+    const toml::table* entry = node.as_table();
+    if (entry == nullptr) fields.Fail("member", "must be a list of tables");
+    read.push_back(ReadMember(Fields(*entry, source + ": model.member.")));
+  }
+  return read;
+}
+
+RunOptions ReadExperiment(const toml::table& table, const std::string& source) {
+  const toml::table* experiment = table["experiment"].as_table();
+  if (experiment == nullptr)
+    throw Error(ErrorCode::kBadModel, source + ": no table [experiment]; train the model again");
+  try {
+    return ParseRunOptions(Fields(*experiment, source + ": experiment.").Text("config"), source);
+  } catch (const Error& error) {
+    throw Error(ErrorCode::kBadModel, error.what());
+  }
+}
+
+void RequireMembersFit(const ModelCard& card, const Fields& fields) {
+  const RegressorOptions& regressor = card.options.regressor;
+  for (const ModelMember& member : card.members) {
+    const bool fits = regressor.separate_models ? member.targets != Targets::kBoth
+                                                : member.targets == regressor.targets;
+    if (fits) continue;
+    fields.Fail(
+        "member.targets = \"" + EnumName(member.targets) + "\" (" + member.file + ")",
+        "the model's configuration has regressor.targets = \"" + EnumName(regressor.targets) +
+            "\" and regressor.separate_models = " + (regressor.separate_models ? "true" : "false"));
+  }
+}
+
 }  // namespace
 
 void WriteModelCard(const std::filesystem::path& folder, const ModelCard& card) {
@@ -134,24 +207,11 @@ ModelCard ReadModelCard(const std::filesystem::path& folder) {
                     (below.empty() ? "; name the folder that circumplex train wrote"
                                    : below + "; name one of them"));
   }
-  toml::table table;
-  try {
-    table = toml::parse(ReadFile(path, ErrorCode::kBadModel), source);
-  } catch (const toml::parse_error& error) {
-    throw Error(ErrorCode::kBadModel,
-                source + ":" + std::to_string(error.source().begin.line) + ": not TOML: " +
-                    std::string(error.description()) + "; train or copy the model again");
-  }
+  const toml::table table = ParseCard(path);
   const toml::table* model = table["model"].as_table();
   if (model == nullptr)
     throw Error(ErrorCode::kBadModel, source + ": no table [model]; this is not a model card");
-  const std::int64_t schema = (*model)["schema"].value<std::int64_t>().value_or(0);
-  if (schema != kModelSchema) {
-    throw Error(ErrorCode::kBadModel,
-                source + ": model.schema = " + std::to_string(schema) +
-                    ", this program reads schema " + std::to_string(kModelSchema) +
-                    "; train the model again or use the program that wrote it");
-  }
+  RequireSchema(*model, source);
   const Fields fields(*model, source + ": model.");
   ModelCard card;
   card.backbone_hash = fields.Text("backbone_hash");
@@ -167,46 +227,9 @@ ModelCard ReadModelCard(const std::filesystem::path& folder) {
       fields.Fail("smoothing_s", "must not be negative");
   }
   card.trained_on = fields.List("trained_on");
-  const toml::array* members = (*model)["member"].as_array();
-  if (members == nullptr || members->empty())
-    fields.Fail("member", "must list at least one network");
-  for (const toml::node& node : *members) {
-    const toml::table* entry = node.as_table();
-    if (entry == nullptr) fields.Fail("member", "must be a list of tables");
-    const Fields member_fields(*entry, source + ": model.member.");
-    ModelMember member;
-    member.file = member_fields.Text("file");
-    if (member.file.find('/') != std::string::npos || member.file.find("..") != std::string::npos) {
-      member_fields.Fail("file", "must be a file name inside the model folder");
-    }
-    const std::string word = member_fields.Text("targets");
-    const auto targets = ParseEnum<Targets>(word);
-    if (!targets)
-      member_fields.Fail("targets", "must be both, valence or arousal, not '" + word + "'");
-    member.targets = *targets;
-    member.prediction_mean = member_fields.Pair("prediction_mean");
-    member.prediction_std = member_fields.Pair("prediction_std");
-    card.members.push_back(member);
-  }
-  const toml::table* experiment = table["experiment"].as_table();
-  if (experiment == nullptr)
-    throw Error(ErrorCode::kBadModel, source + ": no table [experiment]; train the model again");
-  try {
-    card.options =
-        ParseRunOptions(Fields(*experiment, source + ": experiment.").Text("config"), source);
-  } catch (const Error& error) {
-    throw Error(ErrorCode::kBadModel, error.what());
-  }
-  const RegressorOptions& regressor = card.options.regressor;
-  for (const ModelMember& member : card.members) {
-    const bool fits = regressor.separate_models ? member.targets != Targets::kBoth
-                                                : member.targets == regressor.targets;
-    if (fits) continue;
-    fields.Fail(
-        "member.targets = \"" + EnumName(member.targets) + "\" (" + member.file + ")",
-        "the model's configuration has regressor.targets = \"" + EnumName(regressor.targets) +
-            "\" and regressor.separate_models = " + (regressor.separate_models ? "true" : "false"));
-  }
+  card.members = ReadMembers(*model, fields, source);
+  card.options = ReadExperiment(table, source);
+  RequireMembersFit(card, fields);
   return card;
 }
 

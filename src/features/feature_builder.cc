@@ -65,7 +65,7 @@ FeatureTrack FeatureBuilder::Finish(double frame_rate,
     track_.weights_hash = extractor_->weights_hash();
     track_.weights_origin = extractor_->weights_origin();
   } else {
-    track_.pool5.assign(track_.frame.size() * FeatureTrack::kPool5, 0);
+    track_.pool5.assign(track_.frame.size() * kPool5Size, 0);
     track_.weights_hash = "none";
   }
   FeatureTrack empty;

@@ -27,7 +27,7 @@ FeatureTrack MakeTrack(int rows) {
   track.trial = "7-30-640x480_left";
   for (int t = 0; t < rows; ++t) {
     track.frame.push_back(2 * t + 5);
-    for (int d = 0; d < FeatureTrack::kPool5; ++d)
+    for (int d = 0; d < kPool5Size; ++d)
       track.pool5.push_back(FloatToHalf(0.01f * static_cast<float>(t + d)));
     for (int p = 0; p < 48 * 48; ++p)
       track.gray.push_back(static_cast<std::uint8_t>((t + p) & 255));

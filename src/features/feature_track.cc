@@ -100,9 +100,9 @@ class TrackReader {
     const std::int64_t rows = track_.size();
     const Tensor& pool5 = file_.Get("pool5", source_);
     const Tensor& gray = file_.Get("gray48", source_);
-    if (pool5.dtype != DType::kF16 ||
-        pool5.shape != std::vector<std::int64_t>{rows, FeatureTrack::kPool5}) {
-      Fail("'pool5' is " + ShapeText(pool5) + ", not F16 (" + std::to_string(rows) + ", 2048)");
+    if (pool5.dtype != DType::kF16 || pool5.shape != std::vector<std::int64_t>{rows, kPool5Size}) {
+      Fail("'pool5' is " + ShapeText(pool5) + ", not F16 (" + std::to_string(rows) + ", " +
+           std::to_string(kPool5Size) + ")");
     }
     if (gray.dtype != DType::kU8 || gray.shape.size() != 3 || gray.shape[0] != rows ||
         gray.shape[1] != gray.shape[2]) {
@@ -190,8 +190,7 @@ void WriteFeatureTrack(const std::filesystem::path& path, const FeatureTrack& tr
   const std::int64_t rows = track.size();
   TensorFile file;
   file.tensors["frame"] = Tensor::From(DType::kI64, {rows}, track.frame.data());
-  file.tensors["pool5"] =
-      Tensor::From(DType::kF16, {rows, FeatureTrack::kPool5}, track.pool5.data());
+  file.tensors["pool5"] = Tensor::From(DType::kF16, {rows, kPool5Size}, track.pool5.data());
   file.tensors["gray48"] =
       Tensor::From(DType::kU8, {rows, track.gray_size, track.gray_size}, track.gray.data());
   file.metadata = {{"schema", std::to_string(kSchema)},

@@ -17,8 +17,6 @@ namespace circumplex {
 /// On disk: `<trial>.safetensors` with `frame` int64 (T), `pool5` float16 (T, 2048), `gray48` uint8
 /// (T, S, S) with S = phase.size, and metadata. Any Python reads it with the safetensors package.
 struct FeatureTrack {
-  static constexpr int kPool5 = kPool5Features;
-
   std::string trial;
   std::vector<std::int64_t> frame;   ///< T zero-based frame numbers, strictly increasing.
   std::vector<std::uint16_t> pool5;  ///< T * 2048 IEEE half values, row-major (T, 2048).

@@ -135,7 +135,7 @@ TEST(Model, AlongTheBatchAWindowSeesTheOthersUnlessItIsAlone) {
   WriteTinyModel(folder.path(), options);
   const FeatureTrack features = RandomTrack(16);
   FeatureTrack other_end = features;
-  for (std::size_t i = 8 * FeatureTrack::kPool5; i < other_end.pool5.size(); ++i)
+  for (std::size_t i = 8 * kPool5Size; i < other_end.pool5.size(); ++i)
     other_end.pool5[i] = FloatToHalf(3.f);
   ClipTrack track(features, options.phase), changed(other_end, options.phase);
   Model model = Model::Load(folder.path());

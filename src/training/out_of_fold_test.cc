@@ -42,7 +42,7 @@ class OutOfFoldTest : public testing::Test {
         track.frame.push_back(t);
         row_labels_[TrialOf(fold)].push_back(label);
       }
-      track.pool5.resize(track.frame.size() * FeatureTrack::kPool5);
+      track.pool5.resize(track.frame.size() * kPool5Size);
       track.gray.resize(track.frame.size() * 48 * 48);
       testing_support::WriteTrack(store_, track);
     }

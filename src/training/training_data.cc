@@ -169,7 +169,7 @@ TrainingBatch TrainingData::Build(const std::vector<TrialRows>& batch, Targets t
 }
 
 std::pair<at::Tensor, at::Tensor> TrainingData::Pool5Statistics() const {
-  constexpr int kSize = FeatureTrack::kPool5;
+  constexpr int kSize = kPool5Size;
   std::vector<double> mean(kSize), m2(kSize);
   double count = 0;
   for (const std::string& trial : trials_) {

@@ -41,7 +41,7 @@ class TrainingDataTest : public testing::Test {
       label.arousal = -0.9 + 0.2 * static_cast<double>(labels_[name].size());
       labels_[name].push_back(label);
       // 1, 2, 3, ... in the first value, one constant in the others.
-      for (int d = 0; d < FeatureTrack::kPool5; ++d)
+      for (int d = 0; d < kPool5Size; ++d)
         track.pool5.push_back(FloatToHalf(d > 0 ? 0.5f : static_cast<float>(track.size())));
     }
     track.gray.resize(track.frame.size() * 48 * 48);

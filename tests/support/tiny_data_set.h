@@ -51,7 +51,7 @@ inline Manifest WriteTinyDataSet(const std::filesystem::path& root, const TinyDa
       labels.push_back(label);
       if (t == 7) continue;
       track.frame.push_back(t);
-      for (int d = 0; d < FeatureTrack::kPool5; ++d) {
+      for (int d = 0; d < kPool5Size; ++d) {
         const double signal = d < 8 ? label.valence : d < 16 ? label.arousal : 0;
         const double noise = d < 16 ? kNoise * rng.Normal() : 0;
         track.pool5.push_back(FloatToHalf(1 + signal + static_cast<float>(noise)));

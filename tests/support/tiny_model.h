@@ -43,7 +43,7 @@ inline FeatureTrack RandomTrack(int steps) {
   track.num_frames = steps + 2;
   for (int t = 0; t < steps; ++t) {
     track.frame.push_back(t + 1);
-    for (int d = 0; d < FeatureTrack::kPool5; ++d)
+    for (int d = 0; d < kPool5Size; ++d)
       track.pool5.push_back(FloatToHalf(static_cast<float>(rng.Uniform())));
     for (int p = 0; p < 256; ++p) track.gray.push_back(static_cast<std::uint8_t>(rng.Below(256)));
   }

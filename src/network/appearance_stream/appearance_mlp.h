@@ -11,10 +11,9 @@
 
 #include "circumplex/options.h"
 
-namespace circumplex {
+#include "backbone/resnet50_layers.h"
 
-/// Values of one pool5 feature (ResNet-50 global average pool).
-inline constexpr std::int64_t kPool5Size = 2048;
+namespace circumplex {
 
 /// The appearance stream: an MLP that each frame's pool5 features pass on their own.
 ///
