@@ -1,11 +1,10 @@
-// SPDX-License-Identifier: Apache-2.0
-// Frames per second of each stage from a video to valence and arousal, one after the other on the
-// same frames.
+// SPDX-License-Identifier: Apache-2.0 Frames per second of each stage from a video to valence and
+// arousal, one after the other on the same frames.
 //
 //   bench_stages VIDEO MODEL [FRAMES [REPEATS]]
 //
-// Prints the median of the repeats and the range. Run it on a quiet machine: the load average is
-// printed, too.
+// Prints the median of the repeats and the range. Run it on a quiet machine: the load average
+// is printed, too.
 #include <ATen/Parallel.h>
 
 #include <algorithm>

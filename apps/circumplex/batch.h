@@ -19,9 +19,9 @@ void DeclareFaces(CLI::App& cli, FaceOptions* options);
 /// @throws Error kNotFound for a missing input, or a folder without videos.
 std::vector<std::filesystem::path> ExpandVideos(const std::vector<std::string>& inputs);
 
-/// Runs `work` on each input. One that fails with a data error does not stop the others: it is
-/// reported at once and listed at the end. @return 0, or the exit code of the failures (3 for
-/// data).
+/// Runs `work` on each input. One that fails with a data error does not stop the others: it
+/// is reported at once and listed at the end. @return 0, or the exit code of the failures
+/// (3 for data).
 int ForEachInput(const std::vector<std::filesystem::path>& inputs,
                  const std::function<void(const std::filesystem::path&)>& work);
 

@@ -14,8 +14,8 @@
 namespace circumplex::app {
 namespace {
 
-// Each program reports on its own libraries, so that a missing one is a line and not a failed
-// start.
+// Each program reports on its own libraries, so that a missing one is a line and not
+// a failed start.
 void RunPart(Home home) {
   std::fflush(stdout);
   const auto [program, option] = FileOf(home);

@@ -17,8 +17,8 @@ struct Command {
   std::function<std::function<int()>(CLI::App& cli)> declare;
 };
 
-/// Check of a flag: a number from `low` to `high`, or from `low` on. (CLI11's own ranges print their
-/// bounds with 309 digits.)
+/// Check of a flag: a number from `low` to `high`, or from `low` on. (CLI11's own ranges print
+/// their bounds with 309 digits.)
 CLI::Validator NumberFrom(double low, double high = std::numeric_limits<double>::infinity());
 
 /// Parses argv[1...] as one of `commands`, installs log and progress sinks, runs it, and turns

@@ -9,8 +9,8 @@ namespace circumplex::app {
 /// OMP_NUM_THREADS wins.
 void UseAllCores();
 
-/// A question for long runs: false once the user pressed Ctrl-C. The first Ctrl-C asks, the second
-/// kills.
+/// A question for long runs: false once the user pressed Ctrl-C. The first Ctrl-C asks,
+/// the second kills.
 std::function<bool()> InterruptCheck();
 
 }  // namespace circumplex::app

@@ -11,8 +11,8 @@ namespace circumplex {
 ///     ccc = 2 s_xy / (s_xx + s_yy + (m_x - m_y)^2)      in [-1, 1]
 ///
 /// Equals the paper's 2 rho s_x s_y / (...) and stays defined (0) where one series is constant.
-/// Moments divide by N (population), as the organisers' evaluation does; N - 1 differs through the
-/// mean term.
+/// Moments divide by N (population), as the organisers' evaluation does; N - 1 differs through
+/// the mean term.
 ///
 /// Source: paper IV-B; Lin 1989, Biometrics 45(1):255-268.
 /// The pooled value is one accumulator over all frames of all videos, not a mean of per-video
@@ -24,10 +24,14 @@ class CccAccumulator {
  public:
   /// @throws Error kInvalidArgument if x or y is not finite; the object is left unchanged.
   void Add(double x, double y);
+  /// Adds the pairs of `other`, as if each had been given to Add().
   void Merge(const CccAccumulator& other);
 
+  /// Pairs so far.
   std::int64_t count() const { return n_; }
+  /// Mean of the predictions; 0 without pairs.
   double mean_x() const { return origin_x_ + offset_x_; }
+  /// Mean of the annotations; 0 without pairs.
   double mean_y() const { return origin_y_ + offset_y_; }
   double variance_x() const { return n_ ? sxx_ / static_cast<double>(n_) : 0; }  ///< Population.
   double variance_y() const { return n_ ? syy_ / static_cast<double>(n_) : 0; }  ///< Population.

@@ -22,7 +22,10 @@ enum class ErrorCode {
 /// frame), the offending value, and what to do.
 class Error : public std::runtime_error {
  public:
+  /// @param code     Kind of failure.
+  /// @param message  A sentence for people, see the class.
   Error(ErrorCode code, const std::string& message) : std::runtime_error(message), code_(code) {}
+  /// Kind of failure; ExitCode() maps it.
   ErrorCode code() const { return code_; }
 
  private:

@@ -64,17 +64,20 @@ struct RegionErrors {
   std::optional<double> geometric_mean;
 };
 
-/// Frame counts on an evenly divided square of [-1, 1] x [-1, 1]; values outside count in the
-/// border cells.
+/// Frame counts on an evenly divided square of [-1, 1] x [-1, 1]; values outside count in
+/// the border cells.
 struct SquareHistogram {
   int cells = 0;
   std::vector<std::int64_t> counts;  ///< cells * cells; row 0 = lowest y, column 0 = lowest x.
 
   SquareHistogram() = default;
+  /// @param cells_per_side  Cells along each axis, >= 0; 0 = no histogram.
   explicit SquareHistogram(int cells_per_side)
       : cells(cells_per_side),
         counts(static_cast<std::size_t>(cells_per_side) * cells_per_side, 0) {}
+  /// True without cells.
   bool empty() const { return counts.empty(); }
+  /// Counts one point; not one that is not finite.
   void Add(double x, double y);
 };
 
@@ -88,12 +91,13 @@ struct RowCounts {
   std::int64_t without_crop = 0;          ///< Of `used`: frames without a crop; 0 if not known.
 };
 
+/// What Evaluate() returns; FormatTable() and ToJson() write it.
 struct EvaluationResult {
   // Pooled over all frames; the intervals resample whole videos.
   Score ccc_valence, ccc_arousal, ccc_mean;
   GroupScores pooled;
-  std::optional<GroupScores>
-      cropped_only;                 ///< Pooled over frames with a crop, if crops were given.
+  /// Pooled over frames with a crop, if crops were given.
+  std::optional<GroupScores> cropped_only;
   std::vector<GroupScores> videos;  ///< In natural order of the trials.
   std::vector<GroupScores> folds;   ///< By fold number, if folds were given.
   FoldMean fold_mean;               ///< Another quantity than the pooled scores.
@@ -112,6 +116,7 @@ struct EvaluationResult {
 /// challenge; NaN = no prediction.
 using VaPredictions = std::map<std::string, std::vector<Va>>;
 
+/// What Evaluate() is told beside the predictions and the annotations.
 struct EvaluateOptions {
   EvaluationOptions bootstrap;  ///< Resamples and seed of the intervals.
   bool allow_missing = false;   ///< Score what has predictions, list and count the rest.
@@ -122,19 +127,19 @@ struct EvaluateOptions {
   /// Annotations of the training trials, given as Evaluate()'s `annotations`: the frequency classes
   /// follow their density. Empty: the density of the scored labels.
   std::filesystem::path train_annotations;
-  /// Folders of <trial>/<frame>.jpg, whose first with the trial counts (ABAW3 and later have two);
-  /// none = no cropped-only scores.
+  /// Folders of `<trial>/<frame>.jpg`, whose first with the trial counts (ABAW3 and later have
+  /// two); none = no cropped-only scores.
   std::vector<std::filesystem::path> crops;
   int plane_cells = 40;  ///< Cells per side of the histograms; 0 = none.
 };
 
-/// Scores predictions against Aff-Wild2 annotations: CCC over all annotated frames of all videos
-/// pooled,
+/// Scores predictions against Aff-Wild2 annotations: CCC over all annotated frames of
+/// all videos pooled,
 ///
 ///     ccc = 2 s_xy / (s_xx + s_yy + (m_x - m_y)^2),    score = (ccc_V + ccc_A) / 2
 ///
-/// with population moments. Rows annotated -5 are dropped, every other row counts, with or without
-/// a crop.
+/// with population moments. Rows annotated -5 are dropped, every other row counts, with or
+/// without a crop.
 ///
 /// Source: paper IV-B; Kollias et al. 2021, arXiv:2106.15318. Intervals: percentile bootstrap over
 /// videos, because the frames of a video are not independent; a single video has none.
@@ -143,6 +148,7 @@ struct EvaluateOptions {
 ///   file `image_location,valence,arousal`.
 /// @param annotations  Folder of `<trial>.txt`, of split folders of them (VA_Set), or the folder
 ///   that holds VA_Set; or one such file.
+/// @param options      Intervals, folds, crops and what may be missing.
 /// @throws Error kNotFound; kBadData with file:line; kBadData if a trial's row counts differ (names
 ///   trial, both counts and what to do), if annotated rows or trials lack a prediction and
 ///   `allow_missing` is off (names them), if no trial is in both, or if `folds` lacks a trial or

@@ -10,7 +10,8 @@ namespace circumplex {
 /// Label density and its smoothed form over the bins of [-1, 1].
 struct LdsDensity {
   std::vector<double> counts;  ///< num_bins label counts.
-  /// g(count) of LdsOptions::reweight: the count, its square root, or the count clipped to [5, 1000].
+  /// g(count) of LdsOptions::reweight: the count, its square root, or the count clipped
+  /// to [5, 1000].
   std::vector<double> base;
   std::vector<double> smoothed;  ///< base correlated with the kernel (peak 1), zeros outside.
   /// c / smoothed, capped at max_weight, with mean 1 over the labels; 0 where no label is.
@@ -21,7 +22,8 @@ struct LdsDensity {
 /// @throws Error kInvalidOptions.
 std::vector<double> LdsWindow(LdsKernel kernel, int kernel_size, double sigma);
 
-/// @param labels  N annotated values in [-1, 1]; unannotated frames are gone already.
+/// @param labels   N annotated values in [-1, 1]; unannotated frames are gone already.
+/// @param options  Bins, kernel and form of the density.
 /// @throws Error kInvalidArgument: `labels` empty, NaN or out of range (says which index);
 ///               kInvalidOptions: `options.Violations()` not empty.
 LdsDensity EstimateLdsDensity(const std::vector<double>& labels, const LdsOptions& options);
@@ -34,8 +36,9 @@ LdsDensity EstimateLdsDensity(const std::vector<double>& labels, const LdsOption
 /// LdsOptions::reweight: n itself (the paper's inverse of the density), its square root, or n
 /// clipped to [5, 1000]. But for the clipped form the weights depend on the shape of the label
 /// distribution only: ten times as many labels of the same kind give the same weights. c makes
-/// mean(w) = 1, with a cap too, so that no weight exceeds `max_weight` times the mean. `enabled` is the caller's to look at. A label within float32's
-/// rounding of a decimal of up to six digits counts as that decimal, which decides its bin.
+/// mean(w) = 1, with a cap too, so that no weight exceeds `max_weight` times the mean. `enabled` is
+/// the caller's to look at. A label within float32's rounding of a decimal of up to six digits
+/// counts as that decimal, which decides its bin.
 ///
 /// Source: paper III-A, Fig. 3; Yang et al. 2021, arXiv:2102.09554, section 3.1.
 /// Differs: preset `released` has the released kernel and bins (decision 0004).
@@ -53,8 +56,7 @@ LdsDensity EstimateJointLdsDensity(const std::vector<double>& valence,
                                    const LdsOptions& options);
 
 /// One weight per frame from the joint density of (valence, arousal) on joint_bins x joint_bins
-/// cells
-/// (EstimateJointLdsDensity). Same contract as LdsWeights.
+/// cells (EstimateJointLdsDensity). Same contract as LdsWeights.
 std::vector<double> JointLdsWeights(const std::vector<double>& valence,
                                     const std::vector<double>& arousal,
                                     const LdsOptions& options);

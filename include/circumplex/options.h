@@ -8,21 +8,22 @@
 
 namespace circumplex {
 
-// One struct per stage. A default stands beside its meaning, [unit] and rule. Each struct checks its
-// own rules in Violations(), for the code that is given it alone; RunOptions::Violations() checks
-// them all and what the sections say of each other. Keys of the TOML file are <section>.<field name>, bound
-// once in src/config/option_table.cc. Where the paper leaves a value open, docs/decisions says why
-// it is this one.
+// One struct per stage. A default stands beside its meaning, [unit] and rule. Each struct checks
+// its own rules in Violations(), for the code that is given it alone; RunOptions::Violations()
+// checks them all and what the sections say of each other. Keys of the TOML file are
+// <section>.<field name>, bound once in src/config/option_table.cc. Where the paper leaves a value
+// open, docs/decisions says why it is this one.
 
 // ---------------------------------------------------------------------------------------- faces
 
+/// From a frame to aligned crops: detection, following, size.
 struct FaceOptions {
   std::string detector = "dlib";  ///< "dlib" (HOG) or "yunet=FILE" (ONNX).
   double min_confidence = 0.0;    ///< Faces below it are marked low_confidence, [0, 1].
   int detect_every = 1;           ///< Full detection every n-th frame, tracked between; >= 1.
-  int max_side =
-      640;            ///< [px] Frames are scaled down to this longer side for detection; 0 = never.
-  int max_faces = 4;  ///< Faces kept per frame, largest first; >= 1.
+  /// [px] Frames are scaled down to this longer side for detection; 0 = never.
+  int max_side = 640;
+  int max_faces = 4;    ///< Faces kept per frame, largest first; >= 1.
   int crop_size = 112;  ///< [px] Side of the aligned crop; >= 48.
 
   /// Every broken rule of this section, one sentence each; empty if usable.
@@ -43,17 +44,18 @@ enum class PhaseGaps {
   kSkip,  ///< Frames on both sides of a gap are neighbours (MIMAMO's code).
 };
 
+/// The phase-difference images, input of the motion stream.
 struct PhaseOptions {
   PhaseMode mode = PhaseMode::kDeltaBlur;
   int size = 48;         ///< [px] Side of the gray image; multiple of 4, >= 16.
   int orientations = 2;  ///< K of the pyramid; >= 2.
   int levels = 2;        ///< Band levels used, finest first; 1 or 2.
-  int snippet_frames =
-      13;  ///< Frames around a frame; odd, >= 3; gives snippet_frames - 1 differences.
+  /// Frames around a frame; odd, >= 3; gives snippet_frames - 1 differences.
+  int snippet_frames = 13;
   PhaseGaps gaps = PhaseGaps::kHold;
 
-  /// Channels of one level: orientation-major, channel = orientation * (snippet_frames - 1) +
-  /// difference.
+  /// Channels of one level, orientation-major:
+  /// channel = orientation * (snippet_frames - 1) + difference.
   int Channels() const { return orientations * (snippet_frames - 1); }
 
   std::vector<std::string> Violations() const;  ///< As FaceOptions::Violations().
@@ -63,12 +65,12 @@ struct PhaseOptions {
 
 enum class BackboneLayout {
   kTorchvision,  ///< Stride in the 3x3, padded first pool, [0,1] minus mean over std.
-  kCaffe,        ///< Stride in the first 1x1, unpadded ceil-mode first pool, 0-255 minus mean (FER+
-                 ///< weights).
+  /// Stride in the first 1x1, unpadded ceil-mode first pool, 0-255 minus mean (FER+ weights).
+  kCaffe,
 };
 
-/// Layout and input size are facts of the weights. Set, they may not contradict a file that states
-/// them.
+/// Layout and input size are facts of the weights. Set, they may not contradict a file
+/// that states them.
 struct BackboneOptions {
   /// Empty ("auto"): what the weights state.
   std::optional<BackboneLayout> layout;
@@ -79,14 +81,16 @@ struct BackboneOptions {
 
   /// What holds where neither the setting nor the weights say: torchvision's network at 224 px.
   BackboneLayout Layout() const { return layout.value_or(BackboneLayout::kTorchvision); }
+  /// [px] See Layout().
   int InputSize() const { return input_size.value_or(224); }
   std::vector<std::string> Violations() const;  ///< As FaceOptions::Violations().
 };
 
+/// The MLP on pool5 features.
 struct AppearanceOptions {
   bool enabled = true;
-  bool standardize =
-      true;  ///< Subtract mean, divide by spread of pool5 over the training frames, per value.
+  /// Subtract mean, divide by spread of pool5 over the training frames, per value.
+  bool standardize = true;
   int hidden = 256;      ///< Units of both MLP layers; >= 1.
   double dropout = 0.3;  ///< Before each MLP layer; [0, 1).
 
@@ -96,12 +100,13 @@ struct AppearanceOptions {
 // --------------------------------------------------------------------------------- motion stream
 
 enum class MotionVariant {
-  kLevel1Block,    ///< A: level 1 through one block.
-  kBlockPerLevel,  ///< B: one block for each level (our reading of "one convolutional-layer
-                   ///< block").
-  kThreeBlocks,    ///< C: MIMAMO's PhaseNet.
+  kLevel1Block,  ///< A: level 1 through one block.
+  /// B: one block for each level (our reading of "one convolutional-layer block").
+  kBlockPerLevel,
+  kThreeBlocks,  ///< C: MIMAMO's PhaseNet.
 };
 
+/// The convolutional network on phase-difference images.
 struct MotionOptions {
   bool enabled = true;
   MotionVariant variant = MotionVariant::kBlockPerLevel;
@@ -123,10 +128,11 @@ enum class Recurrence {
 
 enum class Targets { kBoth, kValence, kArousal };
 
+/// Fusion of both streams, recurrence and output layer.
 struct RegressorOptions {
   Recurrence recurrence = Recurrence::kTime;
-  Targets targets =
-      Targets::kBoth;            ///< Outputs of one network: (valence, arousal), or one of them.
+  /// Outputs of one network: (valence, arousal), or one of them.
+  Targets targets = Targets::kBoth;
   bool separate_models = false;  ///< Train one network per target (released code).
   int fusion = 256;              ///< Units of the fusion layer; >= 1.
   int hidden = 128;              ///< GRU units per direction; >= 1.
@@ -137,6 +143,7 @@ struct RegressorOptions {
   double head_dropout = 0.5;     ///< Before the output layer; [0, 1).
   bool head_batch_norm = false;  ///< Batch norm as the last layer (MIMAMO).
 
+  /// Outputs of one network.
   int NumTargets() const { return targets == Targets::kBoth ? 2 : 1; }
 
   std::vector<std::string> Violations() const;  ///< As FaceOptions::Violations().
@@ -151,11 +158,12 @@ enum class WindowRule {
   kReleasedTest,   ///< Consecutive, last shifted back, later overwrites.
 };
 
+/// How videos are cut into the sequences that the regressor sees.
 struct ClipOptions {
   int window = 64;  ///< [steps] Steps per clip; >= 1.
   int stride = 32;  ///< [steps] Between starts of training clips; 1 <= stride <= window.
-  int frame_step =
-      1;  ///< [frames] Distance of a clip's steps; phase snippets keep every frame; >= 1.
+  /// [frames] Distance of a clip's steps; phase snippets keep every frame; >= 1.
+  int frame_step = 1;
   WindowRule train_rule = WindowRule::kCoverShift;
   WindowRule test_rule = WindowRule::kCoverShift;
   bool whole_video = false;  ///< Predict a video in one pass instead of averaged windows.
@@ -166,21 +174,23 @@ struct ClipOptions {
 // ---------------------------------------------------------- label distribution smoothing (III-A)
 
 enum class LdsKernel {
-  kGaussian,           ///< exp(-d^2 / 2 sigma^2).
-  kGaussianReflected,  ///< Unit impulse filtered inside its own window, borders mirrored (public
-                       ///< code).
+  kGaussian,  ///< exp(-d^2 / 2 sigma^2).
+  /// Unit impulse filtered inside its own window, borders mirrored (public code).
+  kGaussianReflected,
   kTriangular,
   kLaplace,
 };
 /// What the density is made of, before it is smoothed and inverted. Source: arXiv:2102.09554.
 enum class LdsReweight {
-  kInverse,         ///< Counts: the weights do not depend on the size of the set.
-  kSqrtInverse,     ///< Square roots of counts; no dependence on the size either.
-  kInverseClipped,  ///< Counts clipped to [5, 1000], as public code does: a set of which most bins
-                    ///< hold more than 1000 labels gets nearly equal weights.
+  kInverse,      ///< Counts: the weights do not depend on the size of the set.
+  kSqrtInverse,  ///< Square roots of counts; no dependence on the size either.
+  /// Counts clipped to [5, 1000], as public code does: a set of which most bins hold more than 1000
+  /// labels gets nearly equal weights.
+  kInverseClipped,
 };
 enum class BinRule { kNearest, kTruncated };
 
+/// Label distribution smoothing: weights of the loss, see LdsWeights().
 struct LdsOptions {
   bool enabled = true;
   int num_bins = 41;  ///< Over [-1, 1], ends included; odd, so that 0 owns a bin; >= 3.
@@ -197,6 +207,7 @@ struct LdsOptions {
   std::vector<std::string> Violations() const;
 };
 
+/// Feature distribution smoothing in training (arXiv:2102.09554, section 3.2).
 struct FdsOptions {
   bool enabled = false;
   int buckets = 100;      ///< Over [-1, 1]; >= 2.
@@ -222,6 +233,7 @@ enum class LossKind {
   kWeightedCcc,  ///< 1 - CCC of weighted moments: uses the LDS weights consistently.
 };
 
+/// The loss: a pointwise term, weighted by LDS, and a term of the CCC.
 struct LossOptions {
   LossKind kind = LossKind::kWeightedMse;  ///< The pointwise term.
   double pointwise = 1.0;                  ///< Factor of `kind`; >= 0.
@@ -245,6 +257,7 @@ enum class Criterion {
   kLoss,  ///< The configured loss on the validation rows.
 };
 
+/// Optimiser, schedule, folds and choice of the best epoch.
 struct TrainingOptions {
   int epochs = 25;  ///< >= 1.
   int batch = 16;   ///< [clips, or images of --stills], >= 1.
@@ -253,13 +266,13 @@ struct TrainingOptions {
   double momentum = 0.9;       ///< SGD; [0, 1).
   double weight_decay = 5e-4;  ///< >= 0.
   ScheduleKind schedule = ScheduleKind::kStep;
-  std::vector<int> lr_steps = {10,
-                               20};  ///< [epochs] lr is multiplied by 0.1 at each (step schedule).
-  double clip_norm = 20.0;           ///< Largest gradient norm; 0 = no clipping.
-  int early_stop = 5;                ///< [epochs] Without a better criterion; 0 = never.
+  /// [epochs] lr is multiplied by 0.1 at each (step schedule).
+  std::vector<int> lr_steps = {10, 20};
+  double clip_norm = 20.0;  ///< Largest gradient norm; 0 = no clipping.
+  int early_stop = 5;       ///< [epochs] Without a better criterion; 0 = never.
   Criterion criterion = Criterion::kCcc;
-  bool criterion_std_matched =
-      false;      ///< Select on CCC after standard deviations are matched (released code).
+  /// Select on CCC after standard deviations are matched (released code).
+  bool criterion_std_matched = false;
   int folds = 5;  ///< >= 2 unless fold_rule is official.
   FoldRule fold_rule = FoldRule::kSubject;
   bool merge_splits = true;  ///< Cross-validate on train and validation together (paper IV-C).
@@ -290,17 +303,17 @@ enum class StillCrop {
 /// that of LossOptions and LdsOptions, the MLP that of AppearanceOptions.
 struct StillOptions {
   StillTune tune = StillTune::kLastStage;
-  double expression_weight = 0;  ///< Factor of the cross entropy of eight expressions; 0 = no such
-                                 ///< output; >= 0.
-  bool flip = true;              ///< Mirror every other image, drawn anew each epoch.
+  /// Factor of the cross entropy of eight expressions; 0 = no such output; >= 0.
+  double expression_weight = 0;
+  bool flip = true;  ///< Mirror every other image, drawn anew each epoch.
   StillCrop crop = StillCrop::kAuto;
   int limit = 0;             ///< [images] Training images used, drawn by the seed; 0 = all.
   int validation_limit = 0;  ///< [images] Validation images used, drawn by the seed; 0 = all.
-  bool init_batch_norm =
-      false;             ///< Untrained weights: set every batch norm's statistics from training
-                         ///< images before the first step. For tune = all only.
-  double memory_gb = 4;  ///< [GB] Decoded images kept in memory, the others are decoded again in
-                         ///< every epoch; >= 0.
+  /// Untrained weights: set every batch norm's statistics from training images before the first
+  /// step. For tune = all only.
+  bool init_batch_norm = false;
+  /// [GB] Decoded images kept in memory, the others are decoded again in every epoch; >= 0.
+  double memory_gb = 4;
 
   std::vector<std::string> Violations() const;  ///< As FaceOptions::Violations().
 };
@@ -315,19 +328,21 @@ enum class GapFill {
 };
 enum class SmoothingKind { kNone, kBox, kGaussian };
 
+/// From the networks' values to rows of a file.
 struct InferenceOptions {
   GapFill gap_fill = GapFill::kHold;
   SmoothingKind smoothing = SmoothingKind::kNone;
   double smoothing_s = 1.0;   ///< [s] Full width of the box, or 2 sigma of the gaussian; > 0.
   bool std_matching = false;  ///< Stretch predictions to the training labels' standard deviation.
-  bool bias_correction =
-      false;  ///< Subtract the mean error of the out-of-fold validation rows, per target.
+  /// Subtract the mean error of the out-of-fold validation rows, per target.
+  bool bias_correction = false;
   bool smoothing_choose = false;  ///< Choose smoothing_s per target by out-of-fold CCC.
   bool clamp = true;              ///< Clamp results to [-1, 1].
 
   std::vector<std::string> Violations() const;  ///< As FaceOptions::Violations().
 };
 
+/// Intervals of the scores.
 struct EvaluationOptions {
   int bootstrap = 1000;  ///< Resamples of whole videos for 95 % intervals; 0 = none.
   std::uint64_t seed = 1;
@@ -358,8 +373,8 @@ struct RunOptions {
   /// Every broken rule, one sentence each with key, value and rule; empty if usable.
   std::vector<std::string> Violations() const;
 
-  /// What of these options contradicts training on still images; the rules of Violations() are not
-  /// repeated.
+  /// What of these options contradicts training on still images; the rules of Violations()
+  /// are not repeated.
   std::vector<std::string> StillViolations() const;
 };
 

@@ -16,10 +16,13 @@ struct Va {
 
   /// By target: 0 valence, 1 arousal.
   double& operator[](std::size_t target) { return target == 0 ? valence : arousal; }
+  /// The same of a constant pair.
   const double& operator[](std::size_t target) const { return target == 0 ? valence : arousal; }
+  /// Equal bits but for the sign of 0; NaN equals nothing.
   friend bool operator==(const Va& a, const Va& b) {
     return a.valence == b.valence && a.arousal == b.arousal;
   }
+  /// Not operator==.
   friend bool operator!=(const Va& a, const Va& b) { return !(a == b); }
 };
 

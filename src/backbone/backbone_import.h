@@ -16,8 +16,9 @@ namespace circumplex {
 /// How a file names the tensors of ResNet-50.
 enum class BackboneNaming {
   kTorchvision,  ///< conv1.weight, layer1.0.bn1.running_mean, ...; this project's own files too.
-  kDag,          ///< conv1_7x7_s2.weight, conv2_1_1x1_reduce_bn.running_mean, ...: resnet50_*_dag,
-                 ///< converted from Caffe by MatConvNet (FER+, VGGFace2).
+  /// conv1_7x7_s2.weight, conv2_1_1x1_reduce_bn.running_mean, ...: resnet50_*_dag, converted from
+  /// Caffe by MatConvNet (FER+, VGGFace2).
+  kDag,
 };
 
 struct BackboneNames {
@@ -38,13 +39,15 @@ struct BackboneImport {
 /// Renames tensors to torchvision's resnet50 state names. What stands before the names of one whole
 /// ResNet-50 is dropped: "module." (DataParallel), "_orig_mod." (torch.compile), "model."
 /// (Lightning), "module.encoder." and so on. Dag names, s = 2..5, b from 1:
-///   conv1_7x7_s2                -> conv1                         <name>_bn -> the batch norm
-///   beside conv{s}_{b}_1x1_reduce      -> layer{s-1}.{b-1}.conv1 conv{s}_{b}_3x3             ->
-///   layer{s-1}.{b-1}.conv2 conv{s}_{b}_1x1_increase    -> layer{s-1}.{b-1}.conv3
-///   conv{s}_1_1x1_proj          -> layer{s-1}.0.downsample.0
+///   conv1_7x7_s2             -> conv1
+///   conv{s}_{b}_1x1_reduce   -> layer{s-1}.{b-1}.conv1
+///   conv{s}_{b}_3x3          -> layer{s-1}.{b-1}.conv2
+///   conv{s}_{b}_1x1_increase -> layer{s-1}.{b-1}.conv3
+///   conv{s}_1_1x1_proj       -> layer{s-1}.0.downsample.0
+///   <name>_bn                -> the batch norm beside <name>
 /// @param source  Named in errors.
-/// @throws Error kBadModel if the file has neither conv1.weight nor conv1_7x7_s2.weight, or has them
-///         under several prefixes.
+/// @throws Error kBadModel if the file has neither conv1.weight nor conv1_7x7_s2.weight, or has
+///         them under several prefixes.
 BackboneNames MatchBackboneNames(const TensorFile& file, const std::string& source);
 
 /// ResNet-50 weights from the tensors of any file. The layout comes from `stated`, from the
@@ -52,9 +55,9 @@ BackboneNames MatchBackboneNames(const TensorFile& file, const std::string& sour
 /// names alone do not tell, because converted Caffe networks carry them too, with equal shapes.
 /// @param input_size  [px] Side of the pictures that the weights were trained on, where the file
 ///                    does not state it.
-/// @throws Error kInvalidArgument if no layout is known, or `stated` or `input_size` contradicts the
-///         file; kBadModel as MatchBackboneNames() and MakeBackboneWeights() (missing, misshapen,
-///         surplus tensors, values that are not finite).
+/// @throws Error kInvalidArgument if no layout is known, or `stated` or `input_size` contradicts
+///         the file; kBadModel as MatchBackboneNames() and MakeBackboneWeights() (missing,
+///         misshapen, surplus tensors, values that are not finite).
 BackboneImport ImportBackbone(TensorFile file,
                               std::optional<BackboneLayout> stated,
                               const std::string& source,

@@ -225,8 +225,8 @@ class Reader {
                                            : std::string("of a ") + PickleKindName(value.kind);
   }
 
-  // ------------------------------------------------------------------ names and what they stand
-  // for
+  // ------------------------------------------------------------------ names and what
+  // they stand for
 
   void PushName(const char* opcode, const std::string& module, const std::string& name) {
     const std::string dotted = module + "." + name;

@@ -70,15 +70,15 @@ struct Pickle {
 ///   collections.OrderedDict, torch.Size, torch.<type>Storage for the types of StoredTypes(),
 ///   torch._utils._rebuild_tensor, _rebuild_tensor_v2, _rebuild_parameter,
 ///   _rebuild_parameter_with_state.
-/// Every other name, and every opcode that would construct another object, is refused by opcode,
-/// name and byte offset. State that BUILD gives an OrderedDict (PyTorch's version table) is read
-/// and dropped.
+/// Every other name, and every opcode that would construct another object, is refused by
+/// opcode, name and byte offset. State that BUILD gives an OrderedDict (PyTorch's version
+/// table) is read and dropped.
 ///
 /// @param bytes   Whole file or record; the offsets in messages count from its start.
 /// @param source  Named in errors.
-/// @throws Error kBadModel for a refused opcode ("refused: GLOBAL os.system at byte 23; ..."), for
-///         a damaged or cut pickle, and beyond the limits: 2 million values, 1000 open marks, 8
-///         axes.
+/// @throws Error kBadModel for a refused opcode ("refused: GLOBAL os.system at byte 23; ..."),
+///         for a damaged or cut pickle, and beyond the limits: 2 million values, 1000 open
+///         marks, 8 axes.
 /// Cost linear in the pickle, at most about 250 bytes of memory per value. Thread safe.
 Pickle ReadPickle(std::string_view bytes, std::size_t begin, const std::string& source);
 

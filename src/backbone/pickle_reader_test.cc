@@ -15,8 +15,8 @@ std::string Refused(const std::string& bytes) {
   return ErrorOf(ErrorCode::kBadModel, [&] { ReadPickle(bytes, 0, "file.pth"); });
 }
 
-// The message must name what was refused and where; `what` is followed by the offset of `opcode` in
-// `bytes`.
+// The message must name what was refused and where; `what` is followed by the offset of
+// `opcode` in `bytes`.
 void ExpectRefused(const std::string& bytes, const std::string& what, std::size_t offset) {
   const std::string message = Refused(bytes);
   const std::string expected = "file.pth: refused: " + what + " at byte " + std::to_string(offset) +

@@ -80,8 +80,8 @@ FoldedConv Fold(const ConvLayer& layer, const BackboneWeights& all) {
   return folded;
 }
 
-/// Weights in the order a primitive wants. Networks of different batch sizes share what they order
-/// equally.
+/// Weights in the order a primitive wants. Networks of different batch sizes share what
+/// they order equally.
 class WeightStore {
  public:
   WeightStore(const ResNet50Layers& net, const BackboneWeights& weights, const dnnl::engine& engine)

@@ -12,16 +12,16 @@
 
 namespace circumplex {
 
-/// One bias-free convolution and the batch norm (eps kBatchNormEps) behind it; square kernel, equal
-/// strides.
+/// One bias-free convolution and the batch norm (eps kBatchNormEps) behind it; square
+/// kernel, equal strides.
 struct ConvLayer {
   std::string conv;  ///< State name of the convolution, e.g. "layer1.0.conv1".
   std::string norm;  ///< State name of the batch norm, e.g. "layer1.0.bn1".
   int in_channels, out_channels, kernel, stride, padding;
 };
 
-/// conv1 -> ReLU -> conv2 -> ReLU -> conv3, plus the input (through `downsample` if there is one),
-/// -> ReLU.
+/// conv1 -> ReLU -> conv2 -> ReLU -> conv3, plus the input (through `downsample` if there is
+/// one), -> ReLU.
 struct Bottleneck {
   std::string name;  ///< "layer1.0".
   ConvLayer conv1, conv2, conv3;

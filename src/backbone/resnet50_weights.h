@@ -53,9 +53,9 @@ std::optional<int> StatedInputSize(const TensorFile& file, const std::string& so
 /// "torchvision" or "caffe", because the two share every name and shape; it may hold "input_size".
 /// Classifier (fc.*) and
 /// num_batches_tracked are ignored; F16 and F64 are converted to float32.
-/// @throws Error kBadModel if the layout is absent or not `wanted` (empty: any); if tensors are missing, unknown
-/// or wrongly shaped
-///         (lists them); if a value is not finite or a variance is negative.
+/// @throws Error kBadModel if the layout is absent or not `wanted` (empty: any); if tensors are
+///         missing, unknown or wrongly shaped (lists them); if a value is not finite or a
+///         variance is negative.
 BackboneWeights ReadBackboneWeights(const std::filesystem::path& path,
                                     std::optional<BackboneLayout> wanted);
 
@@ -69,8 +69,8 @@ BackboneWeights MakeBackboneWeights(BackboneLayout layout,
 /// Writes a file that ReadBackboneWeights accepts, origin included. @throws Error kIo.
 void WriteBackboneWeights(const std::filesystem::path& path, const BackboneWeights& weights);
 
-/// Network input of one RGB image: (pixel / pixel_scale - mean) / spread in float32, planes R, G,
-/// B.
+/// Network input of one RGB image: (pixel / pixel_scale - mean) / spread in float32, planes
+/// R, G, B.
 /// @param out  3 * height * width values, (C, H, W).
 /// @throws Error kInvalidArgument unless the image has 3 channels.
 void NormalizeInput(const ResNet50Layers& net, const Image& image, float* out);

@@ -97,8 +97,8 @@ TEST(ResNet50Layers, StridesMoveBetweenLayouts) {
 TEST(ResNet50Layers, PoolSidesFollowPyTorch) {
   const ResNet50Layers torchvision = MakeResNet50Layers(BackboneLayout::kTorchvision);
   const ResNet50Layers caffe = MakeResNet50Layers(BackboneLayout::kCaffe);
-  // Side in, floor((n + 2 - 3) / 2) + 1, ceil((n - 3) / 2) + 1 unless the last window starts
-  // outside.
+  // Side in, floor((n + 2 - 3) / 2) + 1, ceil((n - 3) / 2) + 1 unless the last
+  // window starts outside.
   for (const auto& [in, padded, ceiled] :
        {std::array<int, 3>{16, 8, 8}, {17, 9, 8}, {56, 28, 28}, {57, 29, 28}}) {
     EXPECT_EQ(PoolOutput(in, torchvision), padded) << in;

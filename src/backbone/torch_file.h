@@ -18,8 +18,7 @@ namespace circumplex {
 /// Metadata: "container" = "torch-zip" or "torch-legacy".
 ///
 /// @throws Error kBadModel as ReadPickle() and ZipReader; if a tensor reaches outside its storage
-/// or
-///         a storage outside the file; if two tensors share a name; if the machine that wrote it
+///         or a storage outside the file; if two tensors share a name; if the machine that wrote it
 ///         was big-endian; if the tensors need more than 8 times the file.
 /// Cost: the file is held in memory once, the tensors once more. Thread safe.
 TensorFile ParseTorchFile(const std::string& bytes, const std::string& source);

@@ -177,7 +177,8 @@ TEST(TorchFile, LegacyStorageViews) {
   EXPECT_EQ(Values<float>(file.tensors.at("w")), (std::vector<float>{3, 4}));
 }
 
-// torch.ones(3, 1).expand(3, 4) and the like: saved with stride 0 over fewer elements than they have.
+// torch.ones(3, 1).expand(3, 4) and the like: saved with stride 0 over fewer elements
+// than they have.
 TEST(TorchFile, ExpandedTensorsAreReadAtTheirAddresses) {
   const auto read = [](std::int64_t offset,
                        std::vector<std::int64_t> shape,

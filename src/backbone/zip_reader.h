@@ -8,9 +8,9 @@
 
 namespace circumplex {
 
-/// Directory of a zip archive whose records are stored as they are, as PyTorch's are (PKWARE
-/// APPNOTE 6.3.9; zip64 fields are understood). Records are views of the archive: nothing is
-/// copied.
+/// Directory of a zip archive whose records are stored as they are, as PyTorch's are
+/// (PKWARE APPNOTE 6.3.9; zip64 fields are understood). Records are views of the archive:
+/// nothing is copied.
 class ZipReader {
  public:
   /// Reads and checks the central directory.

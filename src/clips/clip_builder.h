@@ -39,13 +39,13 @@ class ClipTrack {
 /// Not thread-safe.
 class ClipTrackCache {
  public:
-  /// @param budget_bytes  Tracks are dropped, least recently used first, above it; the last one
-  /// always stays.
+  /// @param budget_bytes  Tracks are dropped, least recently used first, above it; the last
+  ///                      one always stays.
   ClipTrackCache(FeatureStore store,
                  const PhaseOptions& phase,
                  std::int64_t budget_bytes = 6LL << 30);
-  /// @throws Error as FeatureStore::Track(); kBadData if the track's gray images are not phase.size
-  /// px wide.
+  /// @throws Error as FeatureStore::Track(); kBadData if the track's gray images are not
+  ///         phase.size px wide.
   std::shared_ptr<ClipTrack> Get(const std::string& trial);
 
  private:
@@ -74,8 +74,8 @@ class ClipBuilder {
  public:
   ClipBuilder(const PhaseOptions& phase, bool appearance, bool motion);
 
-  /// Shorter clips are padded to the longest by repeating their last step; the caller masks the
-  /// padding.
+  /// Shorter clips are padded to the longest by repeating their last step; the caller
+  /// masks the padding.
   /// @throws Error kInternal if a step is outside its track or there is no clip.
   ClipInputs Build(const std::vector<ClipSteps>& clips) const;
 

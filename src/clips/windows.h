@@ -20,8 +20,8 @@ struct Window {
 /// are the published programs'.
 std::vector<Window> MakeWindows(std::int64_t steps, int size, int stride, WindowRule rule);
 
-/// Joins the predictions of overlapping windows: their mean, or under kReleasedTest the later
-/// window's value.
+/// Joins the predictions of overlapping windows: their mean, or under kReleasedTest the
+/// later window's value.
 class WindowStitcher {
  public:
   /// @param outputs  Values per step.

@@ -23,8 +23,8 @@ struct ModelMember {
   Va prediction_std{0, 0};  ///< Population spread there; 0 = not known.
 };
 
-/// `model.toml`: all that a prediction needs besides weights. Preprocessing comes from here, never
-/// from flags.
+/// `model.toml`: all that a prediction needs besides weights. Preprocessing comes from here,
+/// never from flags.
 struct ModelCard {
   RunOptions options;
   std::string backbone_hash;    ///< Fingerprint of the pool5 weights of the training features.
@@ -44,14 +44,14 @@ struct ModelCard {
 /// @throws Error kIo.
 void WriteModelCard(const std::filesystem::path& folder, const ModelCard& card);
 
-/// The model folder that `path` names: itself, the one of the model.toml in it, or the model of a run
-/// folder. @throws Error kBadModel where the system refuses to look.
+/// The model folder that `path` names: itself, the one of the model.toml in it, or the model of
+/// a run folder.
+/// @throws Error kBadModel where the system refuses to look.
 std::filesystem::path ModelFolder(const std::filesystem::path& path);
 
 /// @throws Error kBadModel: no such folder or no model.toml, another schema version, a missing or
-/// wrong field
-///   (file and field), a configuration that breaks a rule, a member whose targets are not those
-///   that the configuration's networks have.
+///         wrong field (file and field), a configuration that breaks a rule, a member whose targets
+///         are not those that the configuration's networks have.
 ModelCard ReadModelCard(const std::filesystem::path& folder);
 
 }  // namespace circumplex

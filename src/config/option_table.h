@@ -17,9 +17,9 @@ using OptionValue =
 
 /// One key of the configuration file, bound to one field of RunOptions.
 struct OptionEntry {
-  std::string key;   ///< "<section>.<field>".
-  std::string kind;  ///< "true|false", "integer", "number", "text", "list of integers" or the words
-                     ///< of an enum.
+  std::string key;  ///< "<section>.<field>".
+  /// "true|false", "integer", "number", "text", "list of integers" or the words of an enum.
+  std::string kind;
   std::string meaning;  ///< One sentence with unit and rule.
   std::function<OptionValue(const RunOptions&)> get;
   /// @throws Error kInvalidOptions: the value is of another kind, or not one of the words.

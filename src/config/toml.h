@@ -13,8 +13,8 @@ namespace circumplex {
 /// Who checks the rules of RunOptions::Violations().
 enum class RuleCheck {
   kHere,
-  kCaller,  ///< Where other rules are broken too (training: of options and data), all are told
-            ///< together.
+  /// Where other rules are broken too (training: of options and data), all are told together.
+  kCaller,
 };
 
 /// Reads one experiment: the preset that the key `preset` names ("ours" if absent), the file's keys
@@ -22,9 +22,8 @@ enum class RuleCheck {
 /// not the first only.
 /// @param path  Empty = no file.
 /// @throws Error kInvalidOptions with file:line for syntax errors, unknown keys (with the nearest
-/// known one),
-///   values of the wrong kind, and broken rules (key, value, rule; under kCaller only beside one of
-///   the others); kNotFound if there is no such file.
+///         known one), values of the wrong kind, and broken rules (key, value, rule; under kCaller
+///         only beside one of the others); kNotFound if there is no such file.
 RunOptions ReadRunOptions(const std::filesystem::path& path,
                           const std::vector<std::string>& assignments = {},
                           RuleCheck rules = RuleCheck::kHere);
@@ -33,8 +32,8 @@ RunOptions ParseRunOptions(const std::string& text,
                            const std::vector<std::string>& assignments = {},
                            RuleCheck rules = RuleCheck::kHere);
 
-/// The whole configuration as TOML, every key with its value; reading it back gives the same
-/// options.
+/// The whole configuration as TOML, every key with its value; reading it back gives
+/// the same options.
 std::string FormatRunOptions(const RunOptions& options);
 
 /// `preset` and every key with its value, in the order of the file; words without quotes.

@@ -13,9 +13,9 @@
 
 namespace circumplex {
 
-/// First-in-first-out hand-over between threads that holds at most `capacity` items, so that a fast
-/// producer waits instead of filling the memory. Thread-safe, any number of producers and
-/// consumers.
+/// First-in-first-out hand-over between threads that holds at most `capacity` items, so
+/// that a fast producer waits instead of filling the memory. Thread-safe, any number of
+/// producers and consumers.
 template <typename T>
 class BoundedQueue {
  public:

@@ -12,8 +12,8 @@ namespace circumplex {
                                 int line,
                                 const std::string& detail);
 
-/// True product of two sizes, or an Error(kBadData) naming `what` if it overflows or exceeds
-/// `limit`.
+/// True product of two sizes, or an Error(kBadData) naming `what` if it overflows
+/// or exceeds `limit`.
 std::size_t CheckedProduct(std::size_t a,
                            std::size_t b,
                            std::size_t limit,

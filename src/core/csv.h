@@ -10,9 +10,9 @@
 
 namespace circumplex {
 
-/// One comma-separated table with a header line. Fields with a comma, quote or line break are
-/// quoted (RFC 4180); a UTF-8 byte order mark, CRLF and a missing last newline are accepted on
-/// reading.
+/// One comma-separated table with a header line. Fields with a comma, quote or line break
+/// are quoted (RFC 4180); a UTF-8 byte order mark, CRLF and a missing last newline are
+/// accepted on reading.
 struct CsvTable {
   std::vector<std::string> header;
   std::vector<std::vector<std::string>> rows;  ///< Each as long as the header.

@@ -10,9 +10,9 @@
 
 namespace circumplex {
 
-/// What the system says of a path: whether anything is there, a folder, or a regular file (links are
-/// followed). A path that it refuses to look at, for lack of permission, a name too long or links
-/// in a circle, is an error and not an absence. Thread safe, as is all of this header.
+/// What the system says of a path: whether anything is there, a folder, or a regular file (links
+/// are followed). A path that it refuses to look at, for lack of permission, a name too long or
+/// links in a circle, is an error and not an absence. Thread safe, as is all of this header.
 /// @param refused  kNotFound for an input (exit code 3), kIo for a place to write to (5), kBadModel
 ///   for a part of a model (4).
 /// @throws Error `refused` naming path and cause.

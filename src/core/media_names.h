@@ -8,7 +8,8 @@
 
 namespace circumplex {
 
-/// True for a picture by its extension, in any case: jpg, jpeg, png, bmp, tif, tiff, webp, ppm, pgm.
+/// True for a picture by its extension, in any case: jpg, jpeg, png, bmp, tif, tiff,
+/// webp, ppm, pgm.
 bool IsPictureName(const std::filesystem::path& path);
 
 /// True for a video by its extension, in any case: mp4, m4v, mov, avi, mkv, webm, mpg, mpeg, wmv,
@@ -26,10 +27,10 @@ struct PictureFolder {
   std::vector<std::filesystem::path> unnumbered;  ///< Without a number where others have one.
 };
 
-/// The one rule for the number of a picture: the last run of digits in its stem, at most
-/// 10 000 000. `00001.jpg` (Aff-Wild2) and `frame_det_00_000001.bmp` (OpenFace) are frame 0: numbers
-/// count from one, unless one of the pictures has number 0. If no name has a number, the natural
-/// order of the names counts the frames. Other files and hidden ones are left out.
+/// The one rule for the number of a picture: the last run of digits in its stem, at most 10^7.
+/// `00001.jpg` (Aff-Wild2) and `frame_det_00_000001.bmp` (OpenFace) are frame 0: numbers count
+/// from one, unless one of the pictures has number 0. If no name has a number, the natural order of
+/// the names counts the frames. Other files and hidden ones are left out.
 ///
 /// @throws Error kNotFound if `folder` is not a folder. Cost O(n log n); opens no picture.
 /// Thread-safe.

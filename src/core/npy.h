@@ -20,14 +20,14 @@ struct NpyHeader {
 };
 
 /// @throws Error kBadData naming `source`: no NumPy file, another version, a dtype that is not a
-/// little-endian float, integer, bool, complex number or text, a shape whose bytes are not exactly those that
-/// follow the header. Nothing is allocated from stated sizes.
+///         little-endian float, integer, bool, complex number or text, a shape whose bytes are not
+///         exactly those that follow the header. Nothing is allocated from stated sizes.
 NpyHeader ParseNpyHeader(const std::string& bytes, const std::string& source);
 
 /// The elements as numbers, in file order. Text (`<U5`) is parsed as one number per element,
 /// because AffectNet stores its labels so. f4, f8, i1 to i8, u1 to u8 and bool are converted.
-/// @throws Error kNotFound; kBadData as above, for f2 and complex numbers, for text that is not a number and for
-/// arrays of two or more axes in Fortran order. Thread-safe.
+/// @throws Error kNotFound; kBadData as above, for f2 and complex numbers, for text that is not a
+///         number and for arrays of two or more axes in Fortran order. Thread-safe.
 std::vector<double> ReadNpyNumbers(const std::filesystem::path& path);
 std::vector<double> ParseNpyNumbers(const std::string& bytes, const std::string& source);
 

@@ -291,7 +291,8 @@ TensorFile ReadSafetensorsPart(const std::filesystem::path& path,
 
 namespace {
 
-// The first bytes of a file: the length of the header, and the header. Tensors follow in name order.
+// The first bytes of a file: the length of the header, and the header. Tensors follow
+// in name order.
 std::string HeadOf(const std::map<std::string, TensorShape>& tensors,
                    const std::map<std::string, std::string>& metadata,
                    std::map<std::string, std::uint64_t>* offsets) {

@@ -53,19 +53,20 @@ Tensor Tensor::From(DType dtype, std::vector<std::int64_t> shape, const T* value
 struct TensorFile {
   std::map<std::string, Tensor> tensors;
   std::map<std::string, std::string> metadata;
-  /// Tensors of an element type that is not in StoredTypes(), with its name: they stop only who
-  /// needs them.
+  /// Tensors of an element type that is not in StoredTypes(), with its name: they stop only
+  /// who needs them.
   std::map<std::string, std::string> unreadable;
 
-  /// @throws Error `code` naming `source` and the tensors present, or the type that is not readable.
+  /// @throws Error `code` naming `source` and the tensors present, or the type that
+  ///         is not readable.
   const Tensor& Get(const std::string& name,
                     const std::string& source,
                     ErrorCode code = ErrorCode::kBadData) const;
 };
 
 /// Reads and checks every length, offset and product against the file's size before anything is
-/// allocated. Elements become what StoredTypes() says. @throws Error `code` (kBadModel for models, kBadData for stores) with file and
-/// defect.
+/// allocated. Elements become what StoredTypes() says. @throws Error `code` (kBadModel for models,
+/// kBadData for stores) with file and defect.
 TensorFile ReadSafetensors(const std::filesystem::path& path, ErrorCode code = ErrorCode::kBadData);
 /// The metadata and the named tensors alone: reads their bytes and the header, not the rest of the
 /// file. Names that the file lacks are left out. Checks and errors as above.

@@ -26,10 +26,10 @@ AfewClip ReadAfewClip(const std::filesystem::path& path);
 /// Reads AFEW-VA (Kossaifi et al. 2017, Image and Vision Computing 65:23-36): clips
 /// `<NN>/<clip>/<clip>.json` with frames `00000.png, 00001.png, ...` beside it.
 ///
-/// The frames are whole pictures, not crops: `video_file` is their folder. Crops, if made, are in
-/// `cropped_aligned*/<clip>/`, counted from 00001. Person: `persons.csv`, else the actor, else the
-/// clip. No split is official: all trials have split none, or what `splits.csv` says. No frame
-/// rate.
+/// The frames are whole pictures, not crops: `video_file` is their folder. Crops, if made, are
+/// in `cropped_aligned*/<clip>/`, counted from 00001. Person: `persons.csv`, else the actor,
+/// else the clip. No split is official: all trials have split none, or what `splits.csv` says.
+/// No frame rate.
 ///
 /// Defects: as ReadAffWild2, and frames_without_image, images_without_label, clip_without_json.
 ///

@@ -36,8 +36,8 @@ const std::vector<std::pair<std::string, Split>>& SplitFolders() {
   return folders;
 }
 
-/// The annotation files of `folder`: split folders, or files whose first line is the annotations'
-/// header.
+/// The annotation files of `folder`: split folders, or files whose first line is
+/// the annotations' header.
 std::vector<AnnotationFile> AnnotationsIn(const fs::path& folder) {
   std::vector<AnnotationFile> files;
   if (!IsFolder(folder)) return files;

@@ -18,13 +18,14 @@ struct StillBox {
   double x = 0, y = 0, width = 0, height = 0;
 };
 
-/// One labelled photograph. Photographs have no order in time: they train and judge the appearance
-/// stream alone.
+/// One labelled photograph. Photographs have no order in time: they train and judge the
+/// appearance stream alone.
 struct StillImage {
   std::filesystem::path path;
-  Va va;                ///< [-1, 1]; 0 if not valid.
-  int expression = -1;  ///< 0 neutral, 1 happy, 2 sad, 3 surprise, 4 fear, 5 disgust, 6 anger,
-                        ///< 7 contempt, 8 none, 9 uncertain, 10 no face; -1 = not stated.
+  Va va;  ///< [-1, 1]; 0 if not valid.
+  /// 0 neutral, 1 happy, 2 sad, 3 surprise, 4 fear, 5 disgust, 6 anger, 7 contempt, 8 none, 9
+  /// uncertain, 10 no face; -1 = not stated.
+  int expression = -1;
   std::optional<StillBox> face;
   std::vector<float> landmarks;  ///< Empty, or 68 pairs x0,y0,x1,y1,... [px].
   Split split = Split::kNone;
@@ -46,8 +47,8 @@ struct AffectNetOptions {
   bool landmarks = true;  ///< False leaves them empty: 550 bytes less per image.
 };
 
-/// Reads AffectNet (arXiv 1708.03985) or a set laid out like it. Images are looked for by name and
-/// never opened.
+/// Reads AffectNet (arXiv 1708.03985) or a set laid out like it. Images are looked for by name
+/// and never opened.
 ///
 ///   first release  `training.csv` and `validation.csv` in the root or in
 ///                  `Manually_Annotated_file_lists`, with or without the header

@@ -14,8 +14,8 @@ struct FrameRate {
 };
 
 /// The one rule for the frame rate of a folder of crops, `<out>/cropped_aligned/<trial>`: what the
-/// caller states, else what the manifest states, else the times of the track that `circumplex faces`
-/// wrote beside the crops, else the trial's name (Aff-Wild2: `2-25-320x240`), else unknown.
+/// caller states, else what the manifest states, else the times of the track that `circumplex
+/// faces` wrote beside the crops, else the trial's name (Aff-Wild2: `2-25-320x240`), else unknown.
 /// @param option    [1/s]; 0 = not stated.
 /// @param manifest  [1/s]; 0 = not stated.
 /// @throws Error kBadData if the track is damaged.

@@ -48,7 +48,8 @@ std::vector<Group> MakeGroups(const std::vector<const Trial*>& trials, bool by_p
     sets.Join(i, first_of_video.emplace(trials[i]->video, i).first->second);
     if (!by_person) continue;
     sets.Join(i, first_of_person.emplace(trials[i]->person, i).first->second);
-    // `video10_1_left` and `video10_2_right` share neither video nor person, but their surroundings.
+    // `video10_1_left` and `video10_2_right` share neither video nor person,
+    // but their surroundings.
     if (!trials[i]->recording.empty())
       sets.Join(i, first_of_recording.emplace(trials[i]->recording, i).first->second);
   }

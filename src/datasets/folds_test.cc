@@ -21,7 +21,8 @@ using testing_support::ErrorOf;
 using testing_support::FindTrial;
 using testing_support::TempFolder;
 
-/// 60 trials of 25 persons in 50 videos; trials of one video have two persons, who return in others.
+/// 60 trials of 25 persons in 50 videos; trials of one video have two persons, who
+/// return in others.
 Manifest Example(std::uint64_t seed = 3) {
   Manifest manifest;
   Rng rng(seed);

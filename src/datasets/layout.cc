@@ -71,8 +71,8 @@ Layout ParseLayout(const std::string& name) {
 
 Layout DetectLayout(const fs::path& root) {
   RequireFolder(root, "a data set");
-  // A flat folder of annotations beside its media is a plain folder: split folders or VA_Set decide
-  // first.
+  // A flat folder of annotations beside its media is a plain folder: split folders or
+  // VA_Set decide first.
   const bool plain = LooksPlain(root);
   std::vector<Layout> found;
   if (HasAffWild2Annotations(root, !plain)) found.push_back(Layout::kAffWild2);

@@ -17,13 +17,13 @@ std::vector<Layout> AllLayouts();
 Layout ParseLayout(const std::string& name);
 
 /// Which reader understands `root`, by looking at folder names and first lines only.
-/// @throws Error kNotFound: no folder; kBadData: none, with each layout tried and what it lacks, or
-/// two of them (data sets must not lie in one folder).
+/// @throws Error kNotFound: no folder; kBadData: none, with each layout tried and what it lacks,
+///         or two of them (data sets must not lie in one folder).
 Layout DetectLayout(const std::filesystem::path& root);
 
 /// DetectLayout, then that reader with its usual places.
-/// @throws Error as the readers; kBadData for AffectNet, whose photographs are no trials: read it
-/// with ReadAffectNet.
+/// @throws Error as the readers; kBadData for AffectNet, whose photographs are no trials:
+///         ReadAffectNet is for those.
 Manifest ReadDataset(const std::filesystem::path& root);
 
 /// Places of a data set's parts that are not the usual ones. Empty = look there.
@@ -35,8 +35,8 @@ struct DatasetPlaces {
 };
 
 /// The reader of `layout` with these places.
-/// @throws Error as the readers; kInvalidArgument for a place that the layout does not have (names
-/// it).
+/// @throws Error as the readers; kInvalidArgument for a place that the layout does not
+///         have (names it).
 Manifest ReadDataset(const std::filesystem::path& root, Layout layout, const DatasetPlaces& places);
 
 }  // namespace circumplex

@@ -11,8 +11,8 @@ namespace circumplex {
 
 enum class Split { kTrain, kValidation, kTest, kNone };
 const char* SplitName(Split split);  ///< "train", "validation", "test", "none".
-/// Also accepts "val", "dev" and an empty text (none), in any case. @throws Error kBadData naming
-/// `source`.
+/// Also accepts "val", "dev" and an empty text (none), in any case. @throws Error
+/// kBadData naming `source`.
 Split ParseSplit(std::string_view text, const std::string& source);
 
 /// How a trial's annotation is written; ReadTrialLabels reads all of them.
@@ -29,11 +29,12 @@ AnnotationFormat ParseAnnotationFormat(std::string_view text, const std::string&
 
 /// One trial: one annotated person in one video.
 struct Trial {
-  std::string name;       ///< e.g. "10-60-1280x720_right": file stem of the annotation.
-  std::string video;      ///< Name of the video without a `_left` / `_right` suffix.
-  std::string person;     ///< Who is seen; the video's name where nobody says.
-  std::string recording;  ///< What the video is a part of: parts share place, light and people.
-                          ///< Empty = the video is all of it.
+  std::string name;    ///< e.g. "10-60-1280x720_right": file stem of the annotation.
+  std::string video;   ///< Name of the video without a `_left` / `_right` suffix.
+  std::string person;  ///< Who is seen; the video's name where nobody says.
+  /// What the video is a part of: parts share place, light and people. Empty = the video is
+  /// all of it.
+  std::string recording;
   Split split = Split::kNone;
   std::filesystem::path annotation;  ///< Empty for test trials. Read it with ReadTrialLabels.
   AnnotationFormat annotation_format = AnnotationFormat::kVaPerFrame;

@@ -8,8 +8,7 @@
 namespace circumplex {
 
 /// Reads a folder without any convention: each trial is a folder of crops `<trial>/00001.jpg` or a
-/// video
-/// `<trial>.mp4`, and beside it, if labels exist, `<trial>.csv` or `<trial>.txt` with header
+/// video `<trial>.mp4`, and beside it, if labels exist, `<trial>.csv` or `<trial>.txt` with header
 /// `valence,arousal` and one row per frame (-5,-5 = not annotated). `persons.csv` (trial,person)
 /// and `splits.csv` (trial,split) in the root are read if they exist; without them every trial is
 /// its own person and has split none.

@@ -13,10 +13,10 @@ namespace circumplex {
 /// public ABAW2 lists with the later folders).
 const std::vector<std::string>& TrialsMovedToTest();
 
-/// "ABAW1/ABAW2", "ABAW3 or later", or empty if the manifest is not of Aff-Wild2 or holds none of
-/// TrialsMovedToTest().
-/// @throws Error kBadData if some of them are annotated and others are test trials: two editions
-/// are mixed.
+/// "ABAW1/ABAW2", "ABAW3 or later", or empty if the manifest is not of Aff-Wild2 or holds
+/// none of TrialsMovedToTest().
+/// @throws Error kBadData if some of them are annotated and others are test trials:
+///         two editions are mixed.
 std::string EditionOf(const Manifest& manifest);
 
 /// What of a set of scored trials a model has seen in training. All in natural order.

@@ -14,8 +14,8 @@ namespace circumplex {
 ///   kVaPerFrame  as ReadVaAnnotation
 ///   kTwoFiles    row k = line k of both files, cut to the shorter one
 ///   kAfewJson    value / 10; a frame that the file does not list is not annotated
-///   kUtterance   the utterance's label in every row: as many rows as its last crop's number, at
-///                least one
+///   kUtterance   the utterance's label in every row: as many rows as its last crop's number,
+///                at least one
 ///
 /// @return Row k is frame k (zero-based); empty for a trial without annotation.
 /// @throws Error kNotFound; kBadData with file:line (JSON: file and frame), value and rule.

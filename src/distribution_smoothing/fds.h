@@ -16,11 +16,11 @@ int FdsBucket(double label, int buckets);
 ///
 ///     z' = (z - mean_1) sqrt(clip(variance_2 / variance_1, 0.1, 10)) + mean_2
 ///
-/// A feature whose variance_1 is 0 is left as it is; if all variances together are below 1e-10,
-/// every one is. Source: arXiv:2102.09554, section 3.2, and its public code (clip bounds, zero
-/// rules).
-/// @param features  `rows` x `dim` values, row-major, changed in place. The statistics hold `dim`
-/// values each.
+/// A feature whose variance_1 is 0 is left as it is; if all variances together are below
+/// 1e-10, every one is. Source: arXiv:2102.09554, section 3.2, and its public code (clip
+/// bounds, zero rules).
+/// @param features  `rows` x `dim` values, row-major, changed in place. The statistics hold
+///                  `dim` values each.
 template <typename T>
 void Calibrate(T* features,
                std::int64_t rows,
@@ -69,9 +69,9 @@ struct FdsMap {
 
 /// How an epoch's statistics join the running ones after the first epoch.
 enum class FdsAverage {
-  kMomentum,    ///< FdsOptions::momentum.
-  kCumulative,  ///< Weight n / (rows seen so far in the bucket), the public code without a
-                ///< momentum.
+  kMomentum,  ///< FdsOptions::momentum.
+  /// Weight n / (rows seen so far in the bucket), the public code without a momentum.
+  kCumulative,
 };
 
 /// Feature distribution smoothing: per label bucket the mean and variance of features, smoothed
@@ -86,8 +86,8 @@ enum class FdsAverage {
 /// row of that very bucket occurs (public code). Thread safety: none.
 class FdsStatistics {
  public:
-  /// @param dim  features per row, >= 1. @throws Error kInvalidOptions for options that break
-  /// FdsOptions' rules.
+  /// @param dim  features per row, >= 1.
+  /// @throws Error kInvalidOptions for options that break FdsOptions' rules.
   FdsStatistics(const FdsOptions& options, int dim, FdsAverage average = FdsAverage::kMomentum);
 
   /// Calibrates `rows` x dim features in place; nothing before options.start_smooth. Training only.
@@ -99,9 +99,9 @@ class FdsStatistics {
   /// that Smooth() leaves alone has gain 1 and shift 0.
   FdsMap SmoothingMap(const std::vector<int>& buckets, int epoch) const;
 
-  /// Copies the running statistics to the stored ones and smooths them (reflect padding, kernel of
-  /// sum 1). Acts once per epoch, from start_update + 1 on: another epoch than the next one is
-  /// ignored.
+  /// Copies the running statistics to the stored ones and smooths them (reflect padding,
+  /// kernel of sum 1). Acts once per epoch, from start_update + 1 on: another epoch than the
+  /// next one is ignored.
   void Refresh(int epoch);
 
   /// Adds one epoch's features: running = momentum * running + (1 - momentum) * current, in the

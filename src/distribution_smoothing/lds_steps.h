@@ -15,8 +15,8 @@ namespace circumplex {
 /// code's, whose bounds were made for some ten thousand labels.
 std::vector<double> ReweightCounts(const std::vector<double>& counts, LdsReweight reweight);
 
-/// out(b) = sum_d window(d) values(b + d), zeros outside. `window` has odd size. Cost O(N *
-/// window).
+/// out(b) = sum_d window(d) values(b + d), zeros outside. `window` has odd size. Cost
+/// O(N * window).
 std::vector<double> CorrelateZeroPadded(const std::vector<double>& values,
                                         const std::vector<double>& window);
 
@@ -26,9 +26,9 @@ std::vector<double> CorrelateZeroPadded2d(const std::vector<double>& values,
                                           int columns,
                                           const std::vector<double>& window);
 
-/// Weight per bin, c / density, with c such that sum(count * weight) = sum(count); 0 where the
-/// count is 0. With max_weight > 0 no weight exceeds it and c still makes the mean 1: min(c /
-/// density, max_weight).
+/// Weight per bin, c / density, with c such that sum(count * weight) = sum(count); 0 where
+/// the count is 0. With max_weight > 0 no weight exceeds it and c still makes the mean 1:
+/// min(c / density, max_weight).
 std::vector<double> WeightsFromDensity(const std::vector<double>& counts,
                                        const std::vector<double>& density,
                                        double max_weight);

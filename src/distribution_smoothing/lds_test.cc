@@ -201,8 +201,8 @@ std::vector<double> ReadLabels(const std::string& set, const std::string& target
   return labels;
 }
 
-// Every file <set>_<target>_<binning>_<bins>.csv of golden/model/lds, with whatever variants its
-// header names.
+// Every file <set>_<target>_<binning>_<bins>.csv of golden/model/lds, with whatever variants
+// its header names.
 TEST(Lds, EveryModelGolden) {
   double largest = 0;
   int files = 0, variants = 0;
@@ -378,8 +378,8 @@ TEST(Lds, DensitiesOfThePublicRun) {
     ExpectRelative(
         density.smoothed.at(bin), golden.Number(r, "smoothed"), 1e-12, "smoothed", &largest);
     if (std::get<1>(key) == "inverse") {
-      // The public integer histogram loses the fraction; a whole number may fall to either side
-      // there.
+      // The public integer histogram loses the fraction; a whole number may fall to
+      // either side there.
       const double lost = golden.Number(r, "smoothed_public");
       EXPECT_TRUE(lost == std::floor(density.smoothed[bin] + 1e-9) ||
                   lost == std::floor(density.smoothed[bin] - 1e-9))

@@ -53,8 +53,9 @@ struct ClaimsResult {
 /// the videos teach nothing: the mean CCC of the folds, each with its own order, on the trials it
 /// did not train on, has 0 in its interval (MeanInterval()).
 ///
-/// Shares its variants with RunAblation() if both are given the same run folder. Writes results.json
-/// beside the run files. The other intervals resample the scored videos, not the training.
+/// Shares its variants with RunAblation() if both are given the same run folder. Writes
+/// results.json beside the run files. The other intervals resample the scored videos,
+/// not the training.
 /// @param only  Only the claims whose text holds it; empty = all.
 /// @throws Error as RunAblation(); kInvalidArgument if no claim holds `only`.
 ClaimsResult RunClaims(const ExperimentRequest& request, const std::string& only = "");

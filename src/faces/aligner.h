@@ -28,8 +28,8 @@ const std::vector<int>& RigidPoints();
 /// Source: OpenFace's convention (Baltrusaitis et al. 2018), measured, not copied.
 /// @param points     68 or 5 points [px] of the frame.
 /// @param crop_size  [px] >= 16.
-/// @throws Error kInvalidArgument: another number of points, points that coincide, crop_size
-/// below 16.
+/// @throws Error kInvalidArgument: another number of points, points that coincide,
+///         crop_size below 16.
 Similarity CropTransform(const std::vector<Point2>& points, int crop_size);
 
 /// Box that dlib's detector would draw around a face with these 68 points; lets the points of one

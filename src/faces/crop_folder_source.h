@@ -12,11 +12,11 @@
 namespace circumplex {
 
 struct CropFolderOptions {
-  int crop_size =
-      112;  ///< [px] >= 48; crops of another size are resized to it (antialiased bilinear).
-  std::int64_t num_rows =
-      0;                  ///< Frames to yield; 0 = up to the last crop. Crops beyond are left out.
-  double frame_rate = 0;  ///< [1/s] For timestamps; 0 = unknown, they are NaN.
+  /// [px] >= 48; crops of another size are resized to it (antialiased bilinear).
+  int crop_size = 112;
+  /// Frames to yield; 0 = up to the last crop. Crops beyond are left out.
+  std::int64_t num_rows = 0;
+  double frame_rate = 0;    ///< [1/s] For timestamps; 0 = unknown, they are NaN.
   bool keep_image = false;  ///< Hand out the picture as it was read too.
 };
 

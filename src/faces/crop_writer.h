@@ -37,8 +37,7 @@ class CropWriter {
   void Add(const FrameFaces& frame);
 
   /// @return  The track without valence and arousal (NaN): a row per frame and face written,
-  /// kNoFace (or
-  ///   kUndecodable) rows for frames without; kMain gives exactly one row per frame.
+  ///          kNoFace (or kUndecodable) rows for frames without; kMain gives one row per frame.
   /// @throws Error kIo.
   VaTrack Finish();
 

@@ -95,8 +95,8 @@ class YunetDetector : public FaceDetector {
   std::string name() const override { return "yunet=" + model_.string(); }
 
  private:
-  /// Cell (c, r) of a level predicts one face: centre ((c + b0) s, (r + b1) s), size (e^b2 s, e^b3
-  /// s).
+  /// Cell (c, r) of a level predicts one face: centre ((c + b0) s, (r + b1) s), size (e^b2
+  /// s, e^b3 s).
   void Decode(const cv::Mat* outputs,
               int stride,
               int rows,

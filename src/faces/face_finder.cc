@@ -13,8 +13,8 @@
 namespace circumplex {
 namespace {
 
-/// Between two frames a face moves less than this share of its box and grows by less than this
-/// factor.
+/// Between two frames a face moves less than this share of its box and grows by less
+/// than this factor.
 constexpr double kMaxStep = 0.5;
 constexpr double kMaxGrowth = 1.3;
 

@@ -31,8 +31,8 @@ class FaceFinder {
   /// @throws Error kInvalidOptions; kBadModel; kUnsupported (landmark model not installed).
   explicit FaceFinder(const FaceOptions& options);
 
-  /// @return  At most `max_faces` faces, largest first. @throws Error kInvalidArgument: not an RGB
-  /// frame.
+  /// @return  At most `max_faces` faces, largest first.
+  /// @throws Error kInvalidArgument: not an RGB frame.
   std::vector<LocatedFace> Find(const Image& rgb);
 
   /// The faces in the next frame without detection: dlib's points searched from the old ones;

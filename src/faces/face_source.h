@@ -24,8 +24,8 @@ struct Face {
 /// One decoded frame with its faces; none is a valid answer.
 struct FrameFaces {
   std::int64_t frame = 0;  ///< Zero-based.
-  double timestamp_s = 0;  ///< [s] From the container; frame / rate for crops, NaN if
-                           ///< the rate is not known.
+  /// [s] From the container; frame / rate for crops, NaN if the rate is not known.
+  double timestamp_s = 0;
   bool decodable = true;
   std::vector<Face> faces;  ///< By ascending face_id.
   Image image;              ///< RGB frame, filled only if the source was asked to keep it.

@@ -408,8 +408,8 @@ TEST_F(RealFaces, SmallAndLargeFacesAreFound) {
     }
     const auto found = finder.Find(frame);
     ASSERT_EQ(found.size(), 1u);
-    // Boxes come in steps of 6 / 5, so the aligned face is compared: its scale, and its centre in
-    // the frame.
+    // Boxes come in steps of 6 / 5, so the aligned face is compared: its scale, and its centre
+    // in the frame.
     const Point2 expected = reference[0].frame_to_crop.Inverse()({56, 56});
     const Point2 center = found[0].frame_to_crop.Inverse()({56, 56});
     EXPECT_NEAR(center.x, left + expected.x * scale, 0.05 * c.face_px);

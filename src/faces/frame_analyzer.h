@@ -16,12 +16,12 @@ namespace circumplex {
 /// Not thread-safe.
 class FrameAnalyzer {
  public:
-  /// @param finder  Detector and landmarks; may be shared by analyzers that are not used at the
-  /// same time.
+  /// @param finder  Detector and landmarks; may be shared by analyzers that are not used at
+  ///                the same time.
   explicit FrameAnalyzer(std::shared_ptr<FaceFinder> finder);
 
-  /// @param timestamp_s  Larger than the last one. @return Faces by ascending id, at most
-  /// max_faces.
+  /// @param timestamp_s  Larger than the last one.
+  /// @return Faces by ascending id, at most max_faces.
   std::vector<Face> Analyze(const Image& rgb, double timestamp_s);
 
   int ids_given() const { return tracker_.ids_given(); }

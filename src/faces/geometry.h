@@ -26,11 +26,12 @@ struct Similarity {
 
 /// The similarity that maps `from` onto `to` with the least sum of squared distances.
 ///
-///     (a, b) = sum_i conj(p_i) q_i / sum_i |p_i|^2,     p, q = points minus their means, read as
-///     complex numbers
+///     (a, b) = sum_i conj(p_i) q_i / sum_i |p_i|^2
 ///
-/// Source: Umeyama 1991, IEEE TPAMI 13(4):376-380, in two dimensions, where reflections cannot
-/// occur.
+///     p, q = points minus their means, read as complex numbers
+///
+/// Source: Umeyama 1991, IEEE TPAMI 13(4):376-380, in two dimensions, where
+/// reflections cannot occur.
 /// @throws Error kInvalidArgument: fewer than 2 points, other lengths, all `from` equal, or not
 /// finite. Cost O(n). Thread-safe.
 Similarity FitSimilarity(const std::vector<Point2>& from, const std::vector<Point2>& to);

@@ -188,8 +188,8 @@ TEST(Aligner, AnyTransformOfALinearImageIsLinear) {
 }
 
 TEST(Aligner, ReductionAveragesInsteadOfAliasing) {
-  // A chequerboard of single pixels, reduced four times: without averaging it would stay black and
-  // white.
+  // A chequerboard of single pixels, reduced four times: without averaging it would stay
+  // black and white.
   Image image(400, 400, 3);
   for (int y = 0; y < 400; ++y) {
     for (int x = 0; x < 400; ++x) {

@@ -16,12 +16,10 @@ namespace circumplex {
 class LandmarkPredictor {
  public:
   /// Reads the model (100 MB, about 0.4 s).
-  /// @param model  Path, or empty to search: the path given to CMake as CIRCUMPLEX_DLIB_LANDMARKS,
-  /// then
-  ///   /usr/share/dlib, /usr/local/share/dlib.
+  /// @param model  Path, or empty to search: the path given to CMake as
+  ///               CIRCUMPLEX_DLIB_LANDMARKS, then /usr/share/dlib, /usr/local/share/dlib.
   /// @throws Error kUnsupported if the search finds none (names the package and the licence);
-  /// kBadModel if
-  ///   the file is missing or damaged.
+  ///         kBadModel if the file is missing or damaged.
   explicit LandmarkPredictor(const std::filesystem::path& model = {});
   ~LandmarkPredictor();
 

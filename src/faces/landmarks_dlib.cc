@@ -98,8 +98,8 @@ std::vector<Point2> LandmarkPredictor::Predict(const Image& gray, const FaceBox&
   }
   const double side = std::max(box.width, box.height);
   const int factor = std::clamp(static_cast<int>(std::ceil(kFineSide / side)), 1, kMaxFactor);
-  // The trees compare pixels inside the face and little beyond it; a third of the box on each side
-  // is ample.
+  // The trees compare pixels inside the face and little beyond it; a third of the box on each
+  // side is ample.
   const int left = std::clamp(static_cast<int>(std::floor(box.x - side / 3)), 0, gray.width - 1);
   const int top = std::clamp(static_cast<int>(std::floor(box.y - side / 3)), 0, gray.height - 1);
   const int right =

@@ -13,19 +13,19 @@ struct TrackerOptions {
   double min_iou = 0.1;         ///< Overlap with the predicted box that continues a face ...
   double max_distance = 0.7;    ///< ... or distance of centres over mean box side.
   double max_size_ratio = 1.8;  ///< Of the sides of two boxes of the same face.
-  double return_distance =
-      1.5;  ///< Distance, over mean side, at which a single lost face may return.
+  /// Distance, over mean side, at which a single lost face may return.
+  double return_distance = 1.5;
 };
 
 /// Gives the faces of successive frames stable ids, 0, 1, 2, ... in the order of first sight
 /// (largest first within a frame).
 ///
 /// A known face's box is predicted with its smoothed velocity, so faces that cross keep their ids.
-/// Of all admissible pairs of known face and box (options) those are taken that pair the most faces at
-/// the smallest sum of 1 - IoU + distance / mean side (AssignBest()), faces of the previous frame
-/// before lost ones. A box left over gets
-/// the id of a lost face if that is the only lost face and the only box left, both are near and of
-/// similar size, and it was seen within `memory_s`; else a new id.
+/// Of all admissible pairs of known face and box (options) those are taken that pair the most faces
+/// at the smallest sum of 1 - IoU + distance / mean side (AssignBest()), faces of the previous
+/// frame before lost ones. A box left over gets the id of a lost face if that is the only lost face
+/// and the only box left, both are near and of similar size, and it was seen within `memory_s`;
+/// else a new id.
 ///
 /// One thread at a time. Cost O(faces^3) per frame.
 class FaceTracker {

@@ -43,8 +43,8 @@ TEST(FaceTracker, JitterOfTheDetectorKeepsTheId) {
 }
 
 TEST(FaceTracker, CrossingFacesKeepTheirIds) {
-  // Equal size and height, 8 px per frame towards each other; overlap alone would swap them where
-  // they meet.
+  // Equal size and height, 8 px per frame towards each other; overlap alone would swap them
+  // where they meet.
   for (const bool hidden : {false, true}) {
     FaceTracker tracker;
     for (int frame = 0; frame < 80; ++frame) {

@@ -19,8 +19,8 @@ Image BackboneInput(const Image& crop, int side);
 /// Turns aligned face crops into the features of one track: gray image of phase.size px (ITU-R 601
 /// luma, then Lanczos) and ResNet-50 pool5 of the crop resized to the extractor's input size
 /// (bilinear). The only place where crops become features, for training, batch prediction, live use
-/// and pictures of the phase; training on photographs shares its BackboneInput(). Method: MIMAMO-Net
-/// (arXiv:1911.09784), resampling as Pillow does it.
+/// and pictures of the phase; training on photographs shares its BackboneInput(). Method:
+/// MIMAMO-Net (arXiv:1911.09784), resampling as Pillow does it.
 ///
 /// Not thread-safe. Crops wait in memory until `batch` of them can share one pass of the network.
 class FeatureBuilder {

@@ -32,7 +32,8 @@ class FeatureStore {
   /// taken over: it gets its store.toml and weights, its tracks stay.
   /// @param info     `weights` is set here.
   /// @param weights  Kept beside store.toml, unless they are drawn from a seed.
-  /// @throws Error kInvalidOptions if the store there differs, with every difference; kBadData, kIo.
+  /// @throws Error kInvalidOptions if the store there differs, with every
+  ///         difference; kBadData, kIo.
   static FeatureStore Create(const std::filesystem::path& folder,
                              StoreInfo info,
                              const BackboneWeights& weights);

@@ -31,7 +31,8 @@ struct FeatureTrack {
 
   std::int64_t size() const { return static_cast<std::int64_t>(frame.size()); }
 
-  /// Adds the rows of `later`, whose frames come after this track's. An empty track becomes `later`.
+  /// Adds the rows of `later`, whose frames come after this track's. An empty
+  /// track becomes `later`.
   void Append(const FeatureTrack& later);
   /// Rows [first, first + count) as a track of their own.
   FeatureTrack Rows(std::int64_t first, std::int64_t count) const;

@@ -41,8 +41,9 @@ struct StoreInfo {
   BackboneOptions Backbone() const;
 };
 
-/// What differs, one phrase per fact ("backbone.input_size is 32 in the store, 224 here"). Facts that
-/// a store of schema 1 does not state are no difference; neither is the origin of equal weights.
+/// What differs, one phrase per fact ("backbone.input_size is 32 in the store, 224 here").
+/// Facts that a store of schema 1 does not state are no difference; neither is the origin
+/// of equal weights.
 std::vector<std::string> Differences(const StoreInfo& store, const StoreInfo& here);
 
 /// Text of a store.toml.

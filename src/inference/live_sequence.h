@@ -14,10 +14,10 @@
 namespace circumplex {
 
 /// Predicts the newest step of a face track that grows step by step, from the model's window of
-/// steps up to it; equal to the last one of Model::Predict() on that window up to float rounding,
-/// except that the window's first steps keep the phase differences to frames before it. Only the
-/// newest steps, whose snippets the frame completes, pass through the streams: (snippet_frames + 1) / 2 per
-/// call instead of the window. Not thread-safe.
+/// steps up to it; equal to the last one of Model::Predict() on that window up to float
+/// rounding, except that the window's first steps keep the phase differences to frames before
+/// it. Only the newest steps, whose snippets the frame completes, pass through the streams:
+/// (snippet_frames + 1) / 2 per call instead of the window. Not thread-safe.
 class LiveSequence {
  public:
   /// @param model  Must outlive this.

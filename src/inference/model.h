@@ -15,8 +15,8 @@ namespace circumplex {
 /// A trained model: its card and its networks, in evaluation mode.
 class Model {
  public:
-  /// @throws Error kBadModel: see ReadModelCard; also if weights are missing, damaged or of another
-  /// network.
+  /// @throws Error kBadModel: see ReadModelCard; also if weights are missing, damaged or
+  ///         of another network.
   static Model Load(const std::filesystem::path& folder, const at::Device& device = at::kCPU);
 
   const ModelCard& card() const { return card_; }
@@ -29,8 +29,8 @@ class Model {
   /// @throws Error kBadData if the track's backbone is not the one of the training features.
   std::vector<Va> Predict(ClipTrack* track) const;
 
-  /// The join that Predict() ends with: predictions of every member for the same steps to the
-  /// model's.
+  /// The join that Predict() ends with: predictions of every member for the same steps
+  /// to the model's.
   std::vector<Va> Join(const std::vector<std::vector<Va>>& by_member) const;
   /// @throws Error kBadData if the features come from another backbone than the training features.
   void RequireOwnBackbone(const FeatureTrack& features) const;

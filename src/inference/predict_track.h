@@ -12,8 +12,8 @@
 
 namespace circumplex {
 
-/// Streams and fusion of `count` steps from `first` on, [count, fusion]: in evaluation mode steps do
-/// not see each other, so windows that overlap can share them. Bounded memory for any count.
+/// Streams and fusion of `count` steps from `first` on, [count, fusion]: in evaluation mode steps
+/// do not see each other, so windows that overlap can share them. Bounded memory for any count.
 /// @param net  In evaluation mode, on `device`.
 at::Tensor FuseSteps(TwoStreamNet net,
                      const RunOptions& options,

@@ -92,7 +92,8 @@ void PredictionJob::CheckRequest() const {
   }
 }
 
-// Results are named after their trial. A submission gathers trials, which may not come twice either.
+// Results are named after their trial. A submission gathers trials, which may not
+// come twice either.
 void PredictionJob::CheckOutputs() const {
   std::vector<PlannedOutput> planned;
   for (const PredictionInput& input : inputs_) {

@@ -53,7 +53,8 @@ class PredictionJob {
 
   /// The camera that is the only input, if one is.
   const std::optional<int>& camera() const { return camera_; }
-  /// Hands the rows of a camera to `text` as they come. @throws Error as Predictor::PredictCamera().
+  /// Hands the rows of a camera to `text` as they come.
+  /// @throws Error as Predictor::PredictCamera().
   void RunCamera(const std::function<bool()>& keep_going);
 
   const std::vector<PredictionInput>& inputs() const { return inputs_; }

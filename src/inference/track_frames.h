@@ -35,10 +35,10 @@ FrameRules FrameRulesOf(const InferenceOptions& options);
 /// A model's rules: its options, with the widths that were chosen in training if they were.
 FrameRules FrameRulesOf(const ModelCard& card);
 
-/// Gives each of `frames` frames a value from the estimates of a track's steps: missing frames by
-/// inference.gap_fill (paper IV-C), then smoothing along time, then clamping to [-1, 1]. Frames
-/// that the paper's rule marks with -5 are neither smoothed nor clamped. Steps beyond `frames` are
-/// ignored.
+/// Gives each of `frames` frames a value from the estimates of a track's steps: missing frames
+/// by inference.gap_fill (paper IV-C), then smoothing along time, then clamping to [-1, 1].
+/// Frames that the paper's rule marks with -5 are neither smoothed nor clamped. Steps beyond
+/// `frames` are ignored.
 FrameSeries StepsToFrames(const FeatureTrack& track,
                           const std::vector<Va>& steps,
                           std::int64_t frames,

@@ -14,8 +14,8 @@
 
 namespace circumplex {
 
-/// The part of a prediction that needs the video stack: pixels to features. See Predictor for the
-/// contracts.
+/// The part of a prediction that needs the video stack: pixels to features. See Predictor
+/// for the contracts.
 class VideoPipeline {
  public:
   virtual ~VideoPipeline() = default;

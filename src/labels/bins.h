@@ -5,9 +5,9 @@
 
 namespace circumplex {
 
-// Labels are decimals of a few digits, and many lie on a border between bins. A label that is within
-// float32's rounding of a decimal of at most six digits counts as that decimal, and its place is
-// computed in whole numbers, so that every border belongs to the bin above it.
+// Labels are decimals of a few digits, and many lie on a border between bins. A label that is
+// within float32's rounding of a decimal of at most six digits counts as that decimal, and its
+// place is computed in whole numbers, so that every border belongs to the bin above it.
 
 /// Bin of a label over [-1, 1], both ends being bin centres.
 ///

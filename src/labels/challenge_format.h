@@ -26,8 +26,8 @@ constexpr std::int64_t kMaxTrialFrames = 10'000'000;
 /// Whether a line is `header` but for blanks around the names.
 bool IsHeader(std::string_view line, std::string_view header);
 
-/// Whether a line heads a sample file: its first name is `image_location`; editions differ in what
-/// follows.
+/// Whether a line heads a sample file: its first name is `image_location`; editions differ
+/// in what follows.
 bool IsSampleHeader(std::string_view line);
 
 /// `<trial>/<number>.jpg`.
@@ -40,7 +40,8 @@ struct ImageLocation {
 /// kMaxTrialFrames with any extension or none. Thread-safe.
 std::optional<ImageLocation> ParseImageLocation(std::string_view text);
 
-/// "image_location 'x' must be <trial>/<number>.jpg with a number from 1 to 10000000", for messages.
+/// "image_location 'x' must be <trial>/<number>.jpg with a number from 1 to
+/// 10000000", for messages.
 std::string ImageLocationDefect(std::string_view text);
 
 /// `<trial>/00012.jpg` of the frame with index 11, as the challenge's samples write it.

@@ -10,28 +10,28 @@
 
 namespace circumplex {
 
-/// The labels of one trial, row k = frame k; rows that are not annotated are skipped by everything
-/// below.
+/// The labels of one trial, row k = frame k; rows that are not annotated are skipped
+/// by everything below.
 using LabelTrack = std::vector<VaLabel>;
 
 /// Statistics of one target over all annotated rows of all tracks.
 struct TargetStats {
   double mean = 0;
   double deviation = 0;  ///< Population.
-  std::optional<double>
-      between_share;  ///< Share of the variance that lies between track means; empty if constant.
+  /// Share of the variance that lies between track means; empty if constant.
+  std::optional<double> between_share;
 };
 
 struct LabelStats {
   std::int64_t rows = 0;
   std::int64_t annotated = 0;
   TargetStats valence, arousal;
-  std::optional<double>
-      correlation;  ///< Pearson correlation of valence and arousal; empty if one is constant.
+  /// Pearson correlation of valence and arousal; empty if one is constant.
+  std::optional<double> correlation;
   /// Shares of (V+ A+), (V- A+), (V- A-), (V+ A-); 0 counts as plus. All 0 without annotated rows.
   std::array<double, 4> quadrants{};
-  /// Share of annotated rows that equal the row before in both targets, among rows whose row before
-  /// is annotated.
+  /// Share of annotated rows that equal the row before in both targets, among rows whose row
+  /// before is annotated.
   std::optional<double> repeat_share;
 };
 

@@ -38,8 +38,8 @@ ScoreIntervals BootstrapScores(const std::vector<VideoSeries>& videos,
                                int resamples,
                                std::uint64_t seed);
 
-/// Intervals of score(a) - score(b), both on the same resampled videos, so that differences between
-/// videos cancel.
+/// Intervals of score(a) - score(b), both on the same resampled videos, so that differences
+/// between videos cancel.
 struct PairedDifference {
   ScoreIntervals difference;
   /// Share of resamples in which a's mean CCC is above b's (0.5 per tie); empty where undefined.

@@ -11,8 +11,8 @@ namespace {
 
 using testing_support::ErrorOf;
 
-// Videos whose label level differs from video to video, as real ones do; `noise` spoils the
-// predictions.
+// Videos whose label level differs from video to video, as real ones do; `noise`
+// spoils the predictions.
 std::vector<VideoSeries> MakeVideos(std::uint64_t seed,
                                     int count,
                                     double noise,

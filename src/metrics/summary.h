@@ -47,14 +47,14 @@ struct TargetScores {
   /// exp(mean log max(|prediction - label|, 5e-5)): files have four decimals.
   std::optional<double> geometric_mean;
   std::optional<double> bias;  ///< mean(prediction - label).
-  std::optional<double>
-      sagr;  ///< Share of rows whose prediction and label have the same sign (-, 0, +).
+  /// Share of rows whose prediction and label have the same sign (-, 0, +).
+  std::optional<double> sagr;
 };
 
 struct Scores {
   std::array<TargetScores, kNumTargets> target;
-  std::optional<double>
-      mean_ccc;  ///< Mean over both targets, the challenge's score; empty if either is.
+  /// Mean over both targets, the challenge's score; empty if either is.
+  std::optional<double> mean_ccc;
 };
 
 struct VideoScores {
@@ -65,16 +65,16 @@ struct VideoScores {
 struct Summary {
   Scores pooled;                    ///< All rows of all videos together: the official score.
   std::vector<VideoScores> videos;  ///< In the order given.
-  /// Mean over the videos where it is defined, per target; another quantity than `pooled`, never
-  /// the score.
+  /// Mean over the videos where it is defined, per target; another quantity than `pooled`,
+  /// never the score.
   std::array<std::optional<double>, kNumTargets> mean_video_ccc;
   /// Pooled scores of the rows in each region, per target. A region's CCC has little label variance
   /// and is low by construction; its RMSE compares better.
   std::array<std::array<TargetScores, kNumRegions>, kNumTargets> region;
 };
 
-/// Source: spec of the ABAW challenges (pooled CCC, mean of both targets); SAGR as in AffectNet's
-/// evaluation.
+/// Source: spec of the ABAW challenges (pooled CCC, mean of both targets); SAGR as
+/// in AffectNet's evaluation.
 /// @throws Error kInvalidArgument naming video and frame: lengths differ, a counted value is not
 /// finite. Cost O(frames). Thread-safe.
 Summary Summarize(const std::vector<VideoSeries>& videos);

@@ -17,8 +17,8 @@
 
 namespace circumplex {
 
-/// One bottleneck of the layer table: state names conv1, bn1, conv2, bn2, conv3, bn3, downsample.0,
-/// downsample.1.
+/// One bottleneck of the layer table: state names conv1, bn1, conv2, bn2, conv3,
+/// bn3, downsample.0, downsample.1.
 class BottleneckImpl : public torch::nn::Module {
  public:
   explicit BottleneckImpl(const Bottleneck& layers);
@@ -43,15 +43,15 @@ class ResNet50Impl : public torch::nn::Module {
   /// @throws Error kBadModel if they are of the other layout, or a tensor is missing.
   void LoadState(const BackboneWeights& weights);
 
-  /// The current weights, as LoadState() takes them: float32, checked, with their own hash and no
-  /// origin.
+  /// The current weights, as LoadState() takes them: float32, checked, with their own hash
+  /// and no origin.
   /// @throws Error kBadModel naming the tensor that is not finite: training has diverged.
   BackboneWeights State() const;
 
-  /// Fine-tuning of the stages from `stage` on (0 = the stem and everything, 1 to 4 = layer1 to
-  /// layer4, 5 = nothing): those train, the ones before are frozen: their parameters take no
-  /// gradient, and their batch norms use and keep the stored statistics. Replaces train() and
-  /// eval().
+  /// Fine-tuning of the stages from `stage` on (0 = the stem and everything, 1 to
+  /// 4 = layer1 to layer4, 5 = nothing): those train, the ones before are frozen:
+  /// their parameters take no gradient, and their batch norms use and keep the
+  /// stored statistics. Replaces train() and eval().
   void TrainFrom(int stage);
 
   /// Sets the statistics of every batch norm to those of `batches`, each normalised by its own
@@ -64,10 +64,10 @@ class ResNet50Impl : public torch::nn::Module {
   /// ... layer4.2, pool5.
   using Observer = std::function<void(const std::string& stage, const at::Tensor& value)>;
 
-  /// @param images  [N, 3, H, W] from NormalizeImages(), any size from 32 on; dtype and device of
-  /// the weights.
-  /// @return        [N, 2048], >= 0 in eval mode. Cost about 4 G multiply-adds per image of 224 x
-  /// 224.
+  /// @param images  [N, 3, H, W] from NormalizeImages(), any size from 32 on; dtype and device
+  ///                of the weights.
+  /// @return        [N, 2048], >= 0 in eval mode. Cost about 4 G multiply-adds per image of
+  ///                224 x 224.
   /// @throws Error kInvalidArgument for another shape.
   at::Tensor forward(const at::Tensor& images);
   at::Tensor Observe(const at::Tensor& images, const Observer& observer);

@@ -11,8 +11,8 @@
 
 namespace circumplex {
 
-/// The words of the configuration file for each value of an option's enum; one home for both
-/// directions.
+/// The words of the configuration file for each value of an option's enum; one home
+/// for both directions.
 template <typename Enum>
 const std::vector<std::pair<Enum, std::string>>& EnumNames();
 

@@ -20,8 +20,9 @@ RunOptions Paper() {
   return options;
 }
 
-// The authors' published program (protocol facts in docs/paper.md): spatial stream only, GRU along
-// the batch axis, one network per label, weighted L1, matching of standard deviations, truncated bins.
+// The authors' published program (protocol facts in docs/paper.md): spatial stream only,
+// GRU along the batch axis, one network per label, weighted L1, matching of standard
+// deviations, truncated bins.
 RunOptions Released() {
   RunOptions options = Paper();
   options.preset = "released";

@@ -24,10 +24,12 @@ struct FramePhase {
 
 /// Phase differences of successive frames, in all four modes (PhaseMode):
 ///
-///     pair modes     delta = (g * (w arg(c' conj c))) / (g * w),   w = |c'| + 1e-10 or sqrt(|c|
-///     |c'|) + 1e-10 unwrap modes   delta = b' - b,   b = (g * (m u)) / (g * m),  m = |c| + 1e-10,
-///     u = phase unwrapped since the
-///                                                                  snippet's first frame
+///     pair modes      delta = (g * (w arg(c' conj c))) / (g * w)
+///                     w = |c'| + 1e-10  or  sqrt(|c| |c'|) + 1e-10
+///
+///     unwrap modes    delta = b' - b
+///                     b = (g * (m u)) / (g * m),  m = |c| + 1e-10
+///                     u = phase, unwrapped since the snippet's first frame
 ///
 /// followed in every mode by subtracting each band's spatial mean and clamping to +-5 pi.
 /// Unwrap modes blur absolute phase, so that a pair's difference depends on where its snippet
@@ -51,14 +53,14 @@ class PhaseDifference {
   /// Pair modes. @param out  [rad] NumValues() values. @throws Error kInternal in an unwrap mode.
   void OfPair(const FramePhase& before, const FramePhase& after, double* out);
 
-  /// Unwrap modes. @param frames  the snippet's frames in order, repeated ones as equal pointers
-  /// (difference 0).
-  /// @param out  [rad] (frames.size() - 1) * NumValues() values. @throws Error kInternal in a pair
-  /// mode.
+  /// Unwrap modes.
+  /// @param frames  the snippet's frames in order; equal pointers are repeats, difference 0.
+  /// @param out     [rad] (frames.size() - 1) * NumValues() values.
+  /// @throws Error kInternal in a pair mode.
   void OfSnippet(const std::vector<const FramePhase*>& frames, double* out);
 
-  /// Unwrapped and blurred phase of every frame of a snippet, for inspection; each frames.size() *
-  /// NumValues() values.
+  /// Unwrapped and blurred phase of every frame of a snippet, for inspection; each
+  /// frames.size() * NumValues() values.
   void Stages(const std::vector<const FramePhase*>& frames, double* unwrapped, double* blurred);
 
  private:

@@ -12,8 +12,8 @@
 namespace circumplex {
 namespace {
 
-/// Keeps what belongs to a row until another row needs its slot; snippet_frames neighbours never
-/// collide.
+/// Keeps what belongs to a row until another row needs its slot; snippet_frames
+/// neighbours never collide.
 template <typename T>
 class RowCache {
  public:

@@ -17,8 +17,8 @@ constexpr double kPi = 3.14159265358979323846;
 // repeats the border.
 constexpr int kRadialFirst = -257, kRadialLast = 1, kRadialPerOctave = 256;
 constexpr int kAngularFirst = -2049, kAngularLast = 1025, kAngularPerPi = 1024;
-// Parts of a mask that vanish by symmetry come out as rounding noise of this order; real parts are
-// near 1.
+// Parts of a mask that vanish by symmetry come out as rounding noise of this order; real parts
+// are near 1.
 constexpr double kVanishing = 1e-13;
 
 // Value at table position `position` (node 0 = first value), constant beyond both ends.
@@ -49,8 +49,8 @@ PyramidMasks::PyramidMasks(int size, int orientations) : size_(size), orientatio
   const double c = std::pow(2.0, 2 * order) * Factorial(order) * Factorial(order) /
                    (orientations * Factorial(2 * order));
   for (int i = kAngularFirst; i <= kAngularLast; ++i) {
-    // Whole turns are taken off in integers, so that nodes on the border of the half plane are
-    // exactly 0.
+    // Whole turns are taken off in integers, so that nodes on the border of the half plane
+    // are exactly 0.
     const int turned =
         ((i + kAngularPerPi) % (2 * kAngularPerPi) + 2 * kAngularPerPi) % (2 * kAngularPerPi) -
         kAngularPerPi;
@@ -136,8 +136,8 @@ SteerablePyramid::SteerablePyramid(int size, int orientations, int levels)
     const int side = Side(level);
     const double normalisation = 1.0 / (4.0 * side * side);
     for (int b = 0; b < orientations; ++b) {
-      // exp(i (sy a + sx b)) = (cos a + i sy sin a) (cos b + i sx sin b): four real products at
-      // most.
+      // exp(i (sy a + sx b)) = (cos a + i sy sin a) (cos b + i sx sin b): four real
+      // products at most.
       for (const bool sine_y : {false, true}) {
         for (const bool sine_x : {false, true}) {
           Term term;

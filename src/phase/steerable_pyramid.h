@@ -72,13 +72,13 @@ class SteerablePyramid {
   /// Cost: about 10 size^3 multiply-adds for K = 2, 2 levels.
   void Analyze(const double* image, double* re, double* im);
 
-  /// Residuals, which the phase differences do not use: `high` has size * size values, `low` (size
-  /// >> levels)^2.
+  /// Residuals, which the phase differences do not use: `high` has size * size values, `low`
+  /// (size >> levels)^2.
   void Residuals(const double* image, double* high, double* low);
 
  private:
-  /// One real product cos-or-sin(y) * (mask o spectrum) * cos-or-sin(x), added to the real or
-  /// imaginary part.
+  /// One real product cos-or-sin(y) * (mask o spectrum) * cos-or-sin(x), added to the real
+  /// or imaginary part.
   struct Term {
     std::vector<double>
         mask;  ///< side * side, sums over the signs of (ky, kx), sign and 1 / n^2 included.

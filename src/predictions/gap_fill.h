@@ -28,8 +28,8 @@ std::vector<double> FillGaps(const std::vector<double>& values, GapFill rule);
 /// target that is not predicted stays unknown.
 Va CentreIfUnknown(const Va& value, const std::array<bool, 2>& predicts);
 
-/// The previous known value, and `start` before the first: -5 is kPaper, 0 is what MIMAMO's code
-/// does.
+/// The previous known value, and `start` before the first: -5 is kPaper, 0 is what
+/// MIMAMO's code does.
 std::vector<double> FillByHolding(const std::vector<double>& values, double start);
 
 }  // namespace circumplex

@@ -15,7 +15,8 @@ namespace circumplex {
 /// @param frames_of_face  Frames in which each face is seen, by id. Thread-safe.
 std::optional<int> MainFaceId(const std::map<int, std::int64_t>& frames_of_face);
 
-/// The same for the rows of a track: kOk and kLowConfidence rows show a face, others hold its place.
+/// The same for the rows of a track: kOk and kLowConfidence rows show a face, others
+/// hold its place.
 std::optional<int> MainFaceId(const VaTrack& track);
 
 }  // namespace circumplex

@@ -44,8 +44,8 @@ std::vector<double> SmoothBox(const std::vector<double>& values, int half_width_
   }
   RequireFinite(values);
   const std::size_t count = values.size(), half = static_cast<std::size_t>(half_width_frames);
-  // Prefix sums as unevaluated pairs (Knuth's two-sum): their differences are exact to the last
-  // digits.
+  // Prefix sums as unevaluated pairs (Knuth's two-sum): their differences are exact to
+  // the last digits.
   std::vector<double> high(count + 1, 0.0), low(count + 1, 0.0);
   for (std::size_t i = 0; i < count; ++i) {
     const double sum = high[i] + values[i], part = sum - high[i];

@@ -14,8 +14,8 @@ namespace circumplex {
 /// Cost O(N) for any width; compensated sums keep 1e-15 over any length. Thread-safe.
 std::vector<double> SmoothBox(const std::vector<double>& values, int half_width_frames);
 
-/// Gaussian mean with weights exp(-d^2 / 2 sigma^2), |d| <= 4 sigma, renormalised where the ends
-/// cut it.
+/// Gaussian mean with weights exp(-d^2 / 2 sigma^2), |d| <= 4 sigma, renormalised where the
+/// ends cut it.
 /// @throws as SmoothBox for sigma_frames < 0 or not finite; 0 returns the input. Cost O(N sigma).
 std::vector<double> SmoothGaussian(const std::vector<double>& values, double sigma_frames);
 

@@ -20,10 +20,11 @@ struct StdMatching {
   double Apply(double x) const { return center + (x - center) * scale; }
 };
 
-/// @param deviation  s, with the divisor that is asked for; the released code and NumPy divide by N.
+/// @param deviation  s, with the divisor that is asked for; the released code and NumPy
+///                   divide by N.
 /// @param target     Standard deviation of the labels. In the same units as m and s.
-/// @return  The map; the identity unless s > 0, because constant predictions have nothing to
-/// stretch.
+/// @return  The map; the identity unless s > 0, because constant predictions have
+///         nothing to stretch.
 StdMatching MatchStd(double mean, double deviation, double target);
 
 /// The map of predictions whose moments are the x of `predictions`, population moments.

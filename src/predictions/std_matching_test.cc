@@ -26,8 +26,8 @@ CccAccumulator MomentsOf(const std::vector<std::vector<double>>& series) {
 TEST(StdMatching, Golden) {
   const std::string source = "spread.csv";
   const CsvTable table = ReadCsv(GoldenFolder() / "model" / "post" / source);
-  // Rows of one case are those with the same statistics and, unless pooled, the same sequence and
-  // target.
+  // Rows of one case are those with the same statistics and, unless pooled, the same
+  // sequence and target.
   struct Case {
     std::vector<double> values, population, sample;
     double target = 0;

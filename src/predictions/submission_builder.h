@@ -26,8 +26,8 @@ class SubmissionBuilder {
   /// Whether the submission has this trial.
   bool Asks(const std::string& trial) const;
   /// Compares the trials that will be added with those that are asked for.
-  /// @throws Error kNotFound naming expected trials that will not come, unless `allow_missing`: they
-  /// get the value of a video without a face.
+  /// @throws Error kNotFound naming expected trials that will not come, unless `allow_missing`:
+  ///         they get the value of a video without a face.
   void RequireAll(const std::vector<std::string>& trials, bool allow_missing) const;
 
   /// @param decoded  The track has the frames of a video: if they differ from the trial's rows by

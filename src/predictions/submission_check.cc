@@ -290,8 +290,8 @@ void CheckFolder(const fs::path& folder,
   checker->report.findings.insert(checker->report.findings.end(), of_files.begin(), of_files.end());
 }
 
-/// A single file row by row, then trial by trial. With a sample its rows and their order count, else
-/// every frame counts once and in order.
+/// A single file row by row, then trial by trial. With a sample its rows and their order count,
+/// else every frame counts once and in order.
 class SingleFileCheck {
  public:
   SingleFileCheck(const std::string& file,

@@ -12,7 +12,8 @@
 namespace circumplex {
 namespace {
 
-// TensorBoard wants "tfevents" in the name. Others put time and host there: equal runs would differ.
+// TensorBoard wants "tfevents" in the name. Others put time and host there: equal
+// runs would differ.
 constexpr char kFileName[] = "events.out.tfevents.0.circumplex";
 constexpr char kVersion2[] = "brain.Event:2";
 

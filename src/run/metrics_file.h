@@ -30,8 +30,8 @@ bool SameMember(const MemberId& a, const MemberId& b);
 struct EpochMetrics {
   int epoch = 1;  ///< From 1, as in the file (decision 0023).
   std::optional<double> lr, train_loss, val_loss, ccc_valence, ccc_arousal, criterion;
-  std::optional<double> expression_accuracy =
-      std::nullopt;  ///< Of photographs; not written if empty.
+  /// Of photographs; not written if empty.
+  std::optional<double> expression_accuracy = std::nullopt;
 };
 
 struct MetricsLine {

@@ -82,8 +82,8 @@ struct RunResults {
 };
 
 /// The results that `folder` holds, or empty ones.
-/// @throws Error kBadData naming file, key, value and what it should be: also lengths inside a track
-///   or a density that differ, and rows of the paper that it does not have.
+/// @throws Error kBadData naming file, key, value and what it should be: also lengths inside a
+///         track or a density that differ, and rows of the paper that it does not have.
 RunResults ReadResults(const std::filesystem::path& folder);
 
 /// Atomic. @throws Error kIo.

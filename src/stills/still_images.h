@@ -12,8 +12,8 @@
 
 namespace circumplex {
 
-/// Where the photographs of one list went: listed = unlabelled + missing + not_drawn + unreadable +
-/// used.
+/// Where the photographs of one list went:
+/// listed = unlabelled + missing + not_drawn + unreadable + used.
 struct StillCounts {
   std::int64_t listed = 0;
   std::int64_t unlabelled = 0;  ///< No valence or arousal, or no face.
@@ -32,8 +32,8 @@ std::vector<StillImage> ChooseStills(
 /// landmarks are known, the square around the face box, or the whole picture (options.stills.crop),
 /// then backbone.input_size by the bilinear filter, as FeatureBuilder has it.
 /// @return  RGB (input_size, input_size, 3).
-/// @throws Error kNotFound, kBadData naming the file: not a picture, or the face lies outside of
-/// it. Thread-safe.
+/// @throws Error kNotFound, kBadData naming the file: not a picture, or the face lies outside.
+/// Thread-safe.
 Image LoadStill(const StillImage& still, const RunOptions& options);
 
 /// Photographs of one split, each decoded once at the start: what cannot be decoded is found before

@@ -22,8 +22,8 @@
 namespace circumplex {
 namespace {
 
-// Images that batch-norm and pool5 statistics are taken from: enough for a mean, few beside an
-// epoch.
+// Images that batch-norm and pool5 statistics are taken from: enough for a mean, few
+// beside an epoch.
 constexpr std::int64_t kStatisticsImages = 1024;
 constexpr std::int64_t kStatisticsBatch = 64;
 constexpr char kList[] = "validation list";  // Name of the only "trial".

@@ -29,9 +29,9 @@ struct StillRequest {
 /// by the loss of options.loss with LDS weights per target, and an added cross entropy.
 ///
 /// The set's own validation list is held out; it chooses the epoch as for videos (TrainingLoop) and
-/// is scored. Frozen stages keep their batch-norm statistics; untrained weights get statistics first
-/// (stills.init_batch_norm). With stills.tune = head, pool5 is computed once. On the CPU pool5 without
-/// gradients comes from Pool5Extractor, as in `circumplex features`.
+/// is scored. Frozen stages keep their batch-norm statistics; untrained weights get statistics
+/// first (stills.init_batch_norm). With stills.tune = head, pool5 is computed once. On the CPU
+/// pool5 without gradients comes from Pool5Extractor, as in `circumplex features`.
 ///
 /// Run folder: config.toml, environment.json, metrics.jsonl, log.txt, left_out.csv (pictures that
 /// cannot be read), {last,best}.safetensors with a JSON sidecar, and from the best epoch

@@ -41,8 +41,8 @@ Moments PartMoments() {
   return {mean, std::sqrt(squares / weight - mean * mean)};
 }
 
-/// Inverse of the standard normal distribution by bisection on erfc; called once per trial and
-/// part.
+/// Inverse of the standard normal distribution by bisection on erfc; called once per
+/// trial and part.
 double NormalQuantile(double p) {
   double low = -9, high = 9;
   for (int i = 0; i < 80; ++i) {
@@ -62,8 +62,8 @@ double Correlation(const std::vector<double>& a, const std::vector<double>& b) {
   return aa > 0 && bb > 0 ? ab / std::sqrt(aa * bb) : 0;
 }
 
-/// Normal quantiles for valence, s and m of each trial; of many orders the one with the lowest
-/// correlations.
+/// Normal quantiles for valence, s and m of each trial; of many orders the one with
+/// the lowest correlations.
 std::array<std::vector<double>, 3> TrialOffsets(int trials, Rng* rng) {
   std::vector<double> quantiles;
   for (int i = 0; i < trials; ++i) quantiles.push_back(NormalQuantile((i + 0.5) / trials));

@@ -27,10 +27,12 @@ struct AffectOptions {
 /// spread 0.3), no correlation, half of the variance of valence and 38 % of that of arousal between
 /// trials, changes of about 0.1 in 30 rows, and rows that repeat.
 ///
-///     g = sqrt(r) b + sqrt(1 - r) x(t)         b between trials, x(t) smooth within a trial, unit
-///     variance v = clamp(1.06 - 0.86 exp(-0.42 g_v)) s = min(1, 0.25 exp(0.75 g_s)), m likewise
-///     from its own g a = clamp(0.32 + 0.30 (sqrt(q) z(s) + sqrt(1 - q) z(m)))     z: standardised
-///     over the population
+///     g = sqrt(r) b + sqrt(1 - r) x(t)       b between trials, x(t) smooth within a trial,
+///                                            both of unit variance
+///     v = clamp(1.06 - 0.86 exp(-0.42 g_v))
+///     s = min(1, 0.25 exp(0.75 g_s))         m likewise from its own g
+///     a = clamp(0.32 + 0.30 (sqrt(q) z(s) + sqrt(1 - q) z(m)))
+///                                            z: standardised over the population
 ///
 /// s, m and v are drawn independently, so a model that sees one frame at a time, however good,
 /// explains the share q of the arousal variance and no more. To keep this true in small sets, the b
@@ -43,8 +45,8 @@ std::vector<AffectSeries> MakeAffectSeries(const std::vector<int>& lengths,
                                            const AffectOptions& options,
                                            std::uint64_t seed);
 
-/// Share of a target's variance that a perfect model of single frames can explain, in the set as
-/// generated.
+/// Share of a target's variance that a perfect model of single frames can explain, in the
+/// set as generated.
 struct StillShares {
   std::int64_t rows = 0;
   double valence = 1;  ///< 1 by construction: valence is drawn into the still face without noise.

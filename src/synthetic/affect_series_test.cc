@@ -122,8 +122,8 @@ TEST(AffectSeries, StillShareIsWhatWasAskedFor) {
 }
 
 TEST(AffectSeries, ShareOfAHandMadeSet) {
-  // a = s + m with s, m crossed: cov(s, a) = var(s), so the share is var(s) / (var(s) + var(m)) =
-  // 0.36.
+  // a = s + m with s, m crossed: cov(s, a) = var(s), so the share is
+  // var(s) / (var(s) + var(m)) = 0.36.
   AffectSeries one;
   one.still = {0.0, 0.6, 0.0, 0.6, 9.0};
   one.motion = {0.0, 0.0, 0.8, 0.8, 0.0};
@@ -155,8 +155,8 @@ TEST(AffectSeries, SmoothNoiseHasUnitVarianceAndTheGaussianAutocorrelation) {
   const double n = static_cast<double>(x.size());
   EXPECT_NEAR(mean / n, 0, 1e-9);
   EXPECT_NEAR(square / n, 1, 1e-9);
-  // White noise under exp(-d^2 / 2 s^2) has the autocorrelation exp(-d^2 / 4 s^2); about 5600
-  // independent values.
+  // White noise under exp(-d^2 / 2 s^2) has the autocorrelation exp(-d^2 / 4 s^2); about
+  // 5600 independent values.
   EXPECT_NEAR(lagged / (n - 12), std::exp(-144.0 / 400.0), 0.04);
 }
 

@@ -17,8 +17,8 @@ using DrawColor = std::array<double, 3>;
 
 enum class HairStyle { kBald, kShort, kParted, kFringe, kLong, kCurly };
 
-/// What stays the same in every picture of one person. Lengths in units: half a face's width is
-/// about 1.
+/// What stays the same in every picture of one person. Lengths in units: half a face's width
+/// is about 1.
 struct FaceIdentity {
   double width = 1, jaw = 0.15, chin = 1.3;
   double eye_distance = 0.4, eye_size = 0.2, eye_slant = 0;
@@ -65,9 +65,9 @@ struct FacePlacement {
   double unit = 0.375;                      ///< Pixels per unit as a fraction of the height.
 };
 
-/// Draws one person in one scene: a head of layered polygons with depth (features move against the
-/// outline when it turns), at twice the size and averaged down, then light, lens blur and sensor
-/// noise.
+/// Draws one person in one scene: a head of layered polygons with depth (features move
+/// against the outline when it turns), at twice the size and averaged down, then light, lens
+/// blur and sensor noise.
 ///
 /// The picture is a function of identity, scene, state and `noise_seed` alone. Placement of the
 /// default crop puts eyes and mouth near where the 112-pixel aligned crops of Aff-Wild2 have them.

@@ -53,10 +53,12 @@ struct SyntheticSummary {
 
 /// Writes a data set in the Aff-Wild2 layout with drawn faces and labels known exactly:
 ///
-///     annotations/VA_Set/{Train_Set,Validation_Set}/<trial>.txt      valence,arousal; -5,-5 = not
-///     annotated cropped_aligned/<trial>/00001.jpg                              size x size, JPEG
-///     quality 95 persons.csv                                                    trial,person
-///     truth/<trial>.csv frame,valence,still,motion,arousal videos/<trial>.mp4 if asked for
+///     annotations/VA_Set/{Train_Set,Validation_Set}/<trial>.txt
+///                                        valence,arousal; -5,-5 = not annotated
+///     cropped_aligned/<trial>/00001.jpg  size x size, JPEG quality 95
+///     persons.csv                        trial,person
+///     truth/<trial>.csv                  frame,valence,still,motion,arousal
+///     videos/<trial>.mp4                 if asked for
 ///
 /// and with `stills` > 0 photographs in the AffectNet layout, see WriteSyntheticStills().
 ///

@@ -189,8 +189,8 @@ TEST(SyntheticDataset, FasterMotionChangesFramesMoreButNotTheFirst) {
   options.motion_low_hz = options.motion_high_hz = 6;
   WriteSyntheticDataset(folder / "fast", options);
   EXPECT_GT(MeanChange(folder / "fast"), 2 * MeanChange(folder / "slow"));
-  // Phases start equal, so the first crops, drawn before any step, are the same bytes; labels
-  // always are.
+  // Phases start equal, so the first crops, drawn before any step, are the same bytes;
+  // labels always are.
   auto slow = Contents(folder / "slow"), fast = Contents(folder / "fast");
   std::int64_t equal_later = 0, later = 0;
   for (const auto& [name, hash] : slow) {

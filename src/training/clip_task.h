@@ -21,9 +21,10 @@ namespace circumplex {
 /// The two-stream network on clips of videos: one network of one fold, for one or both targets.
 class ClipTask : public TrainingTask {
  public:
-  /// @param options     Of the run. @param data  Of the fold's training trials.
-  /// @param validation  The fold's validation trials. @param row_labels  Of their rows; what chooses
-  /// the epoch. All must outlive this.
+  /// @param options     Of the run.
+  /// @param data        Of the fold's training trials.
+  /// @param validation  The fold's validation trials.
+  /// @param row_labels  Of their rows; what chooses the epoch. All must outlive this.
   ClipTask(const RunOptions& options,
            const MemberId& id,
            const TrainingData& data,

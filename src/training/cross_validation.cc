@@ -195,8 +195,8 @@ class CrossValidation {
     return true;
   }
 
-  // Shuffled labels are for the network and the choice of its epoch; scores are against the true
-  // ones.
+  // Shuffled labels are for the network and the choice of its epoch; scores are against
+  // the true ones.
   bool TrainOnShuffledLabels(const MemberId& id, const Fold& fold, RowPredictions* mean) {
     const LabelMap shuffled =
         LabelsOfRows(plan_.frames, ShuffledLabels(plan_.labels, options_.training.seed, id.Name()));

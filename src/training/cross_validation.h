@@ -63,8 +63,8 @@ struct TrainSummary {
 /// (networks: MemberSummary::name), out_of_fold/<trial>.txt (see OutOfFold for how they are
 /// corrected), results.json (their scores: OutOfFoldResults), model/. Files are written
 /// atomically, but for log.txt and event files, which grow. State is kept per epoch: on the CPU a
-/// killed run that is resumed ends with the same bytes as an uninterrupted one (same machine, same
-/// thread count).
+/// killed run that is resumed ends with the same bytes as an uninterrupted one (same machine,
+/// same thread count).
 ///
 /// @throws Error kInvalidOptions (every broken rule, of options and data together, before anything
 /// is written: MakeTrainingPlan), kInvalidArgument (`out` holds a run and resume is off, or none

@@ -25,8 +25,8 @@ std::array<CccAccumulator, 2> ScoreRows(const RowPredictions& predictions,
                                         const LabelMap& row_labels,
                                         Targets targets);
 
-/// GroupCcc after MatchStd() of the fold's predictions to the training labels (the released code's
-/// criterion).
+/// GroupCcc after MatchStd() of the fold's predictions to the training labels (the
+/// released code's criterion).
 std::optional<double> StdMatchedCcc(const CccAccumulator& score, double label_std);
 
 /// The configured training loss on predictions: all annotated rows as one batch, with the weights

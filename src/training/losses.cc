@@ -14,8 +14,8 @@ namespace {
 
 constexpr double kSmallestDenominator = 1e-10;
 
-/// A batch whose masked frames hold 0 everywhere, so that NaN labels cannot reach a sum or a
-/// gradient.
+/// A batch whose masked frames hold 0 everywhere, so that NaN labels cannot reach a sum
+/// or a gradient.
 struct Batch {
   at::Tensor pred, label, weight;  ///< [B, T, K]; weight is 0 on masked frames.
   at::Tensor mask;                 ///< [B, T, 1], 1 or 0.

@@ -27,8 +27,8 @@ namespace circumplex {
 /// @param pred    [B, T, K], any floating dtype; the loss has the same.
 /// @param label   [B, T, K], converted to the dtype of pred.
 /// @param weight  [B, T, K], >= 0, converted; undefined = all 1.
-/// @param valid   [B, T], bool (or 0/1). Masked frames add 0 to value and gradient, whatever their
-/// label holds.
+/// @param valid   [B, T], bool (or 0/1). Masked frames add 0 to value and gradient, whatever
+///                their label holds.
 /// @return        Scalar. Without a valid frame: 0, with zero gradients.
 /// @throws Error kInvalidArgument for shapes that do not match. Cost O(B T K). Thread-safe.
 at::Tensor Loss(const at::Tensor& pred,
@@ -37,8 +37,8 @@ at::Tensor Loss(const at::Tensor& pred,
                 const at::Tensor& valid,
                 const LossOptions& options);
 
-/// CCC per target, [K], differentiable; moments pooled over the valid frames, weighted if `weight`
-/// is defined.
+/// CCC per target, [K], differentiable; moments pooled over the valid frames, weighted if
+/// `weight` is defined.
 ///
 ///     ccc = 2 s_py / (s_pp + s_yy + (m_p - m_y)^2),  0 where the denominator is below 1e-10
 ///

@@ -41,12 +41,11 @@ struct CorrectionResult {
 /// Whatever is measured on validation rows with their labels or their predictions is applied to
 /// other rows than it was measured on:
 ///
-///   fold f's out-of-fold file   standard deviation and mean to match, and bias from the rows of the
-///   other
-///                               folds, widths chosen on the other folds, whose own correction
-///                               comes from the folds that are neither f nor themselves
-///   the model                   scale of each network from its own fold, bias and widths from the
-///                               rows of all folds
+///   fold f's out-of-fold file   standard deviation and mean to match, and bias, from the rows of
+///                               the other folds; widths chosen on the other folds, whose own
+///                               correction comes from the folds that are neither f nor they
+///   the model                   scale of each network from its own fold; bias and widths from
+///                               the rows of all folds
 ///
 /// With a single fold (fold_rule official) there is no other fold: its out-of-fold file stays raw
 /// but for gap fill, smoothing with inference.smoothing_s and clamping. Decision 0017.

@@ -44,8 +44,8 @@ class TrainingTask {
  public:
   virtual ~TrainingTask() = default;
 
-  /// The network, ready for its first step or for LoadNetwork(). What requires a gradient is
-  /// trained.
+  /// The network, ready for its first step or for LoadNetwork(). What requires a
+  /// gradient is trained.
   virtual torch::nn::Module& module() = 0;
   /// What an epoch changes, by name; tensors may share memory with the network.
   virtual ModuleState Network() const = 0;
@@ -85,13 +85,14 @@ struct TrainingLoopSetup {
 
 /// Trains a network epoch by epoch and keeps its best epoch: the one training loop.
 ///
-///     step       zero gradients, loss, backward, norm of all gradients to training.clip_norm,
-///                optimiser
-///     criterion  training.criterion: the mean CCC of the targets that have one (after standard
-///                deviations are matched if training.criterion_std_matched), or minus the configured loss.
-///                Where no target has a CCC (constant labels) the loss takes its place
-///     best       the first epoch of the largest criterion; without any (nothing annotated), the
-///                last
+///     step       zero gradients, loss, backward, norm of all gradients to
+///                training.clip_norm, optimiser
+///     criterion  training.criterion: the mean CCC of the targets that have one (after
+///                standard deviations are matched if training.criterion_std_matched), or
+///                minus the configured loss. Where no target has a CCC (constant labels)
+///                the loss takes its place
+///     best       the first epoch of the largest criterion; without any (nothing
+///                annotated), the last
 ///     stop       after training.epochs, or training.early_stop epochs in a row without a best
 ///
 /// Dropout draws from LibTorch's generators, seeded anew each epoch, so that an epoch repeats by

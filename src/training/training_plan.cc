@@ -76,8 +76,8 @@ std::optional<std::string> WindowViolation(const TrainingPlan& plan) {
          std::to_string(needed);
 }
 
-// Makes the folds and collects the rules that the data break. Skips what options that break a rule
-// leave undefined.
+// Makes the folds and collects the rules that the data break. Skips what options that break a
+// rule leave undefined.
 void CheckAgainstData(TrainingPlan* plan, std::vector<std::string>* violations) {
   const TrainingOptions& training = plan->options.training;
   if (training.folds >= 2 || training.fold_rule == FoldRule::kOfficial) {

@@ -18,8 +18,7 @@ namespace circumplex {
 /// no face was evaluated. Not thread-safe.
 class Overlay {
  public:
-  /// @param frame  RGB, changed in place; every frame of a video in order, so that the trails are
-  ///   whole.
+  /// @param frame  RGB, changed in place; every frame of a video in order: the trails need all.
   /// @param faces  Rows of this frame; rows without values draw nothing but their box.
   void Draw(const std::vector<VaFrame>& faces, Image* frame);
 
@@ -32,9 +31,8 @@ class Overlay {
 
 /// Decodes `video` once more and writes it to `out` (.mp4 or .avi) with the estimates of `track`,
 /// at the container's average rate. A frame that could not be decoded repeats the one before it.
-/// @throws Error as VideoReader::Open() and VideoWriter; kInvalidArgument if the track has no row
-/// for
-///   a frame.
+/// @throws Error as VideoReader::Open() and VideoWriter; kInvalidArgument if the track has no
+///         row for a frame.
 void WriteOverlayVideo(const std::filesystem::path& video,
                        const VaTrack& track,
                        const std::filesystem::path& out);

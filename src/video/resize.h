@@ -21,19 +21,19 @@ enum class ResizeFilter {
 /// Cost O(H W). Thread-safe.
 Image ToGray(const Image& image);
 
-/// Separable, antialiased resampling with 8-bit intermediate, equal to Pillow's resize() byte for
-/// byte.
+/// Separable, antialiased resampling with 8-bit intermediate, equal to Pillow's resize()
+/// byte for byte.
 ///
 ///     out_i = clip((2^21 + sum_x k_i(x) in_x) >> 22, 0, 255)
 ///     k_i(x) = round(2^22 w((x - c + 0.5) / f) / sum),   c = (i + 0.5) n / m,   f = max(n / m, 1)
 ///
-/// n values become m, rows first, then columns; the result of each pass is rounded to 8 bits. Sums
-/// run over trunc(c - a f + 0.5) <= x < trunc(c + a f + 0.5) inside the image, a = 1 (bilinear) or
-/// 3 (Lanczos).
+/// n values become m, rows first, then columns; the result of each pass is rounded to 8 bits.
+/// Sums run over trunc(c - a f + 0.5) <= x < trunc(c + a f + 0.5) inside the image, a = 1
+/// (bilinear) or 3 (Lanczos).
 ///
-/// Source: the conventions of Pillow 9 (fixed point, 22 fractional bits), which made the inputs of
-/// the released code. OpenCV's linear and Lanczos filters are not antialiased, so they do not
-/// replace it.
+/// Source: the conventions of Pillow 9 (fixed point, 22 fractional bits), which made the inputs
+/// of the released code. OpenCV's linear and Lanczos filters are not antialiased, so they do
+/// not replace it.
 /// @param image   (H, W, C), C = 1 or 3.
 /// @param height, width  Of the result, 1 to 32768.
 /// @return        (height, width, C).

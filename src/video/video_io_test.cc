@@ -293,8 +293,8 @@ TEST(SampleClips, VariableRateTimestampsAreTheContainers) {
   std::vector<double> times;
   while (const auto frame = reader.Next()) times.push_back(frame->timestamp_s);
   ASSERT_EQ(times.size(), 169u);
-  // As ffprobe lists the frames' presentation times; 26.4 frames per second would give 0.0379
-  // and 6.364.
+  // As ffprobe lists the frames' presentation times; 26.4 frames per second would give
+  // 0.0379 and 6.364.
   EXPECT_NEAR(times[0], 0.0, 1e-6);
   EXPECT_NEAR(times[1], 0.033333, 1e-5);
   EXPECT_NEAR(times[166], 6.277018, 1e-5);

@@ -35,8 +35,8 @@ struct VideoInfo {
 /// moved half a step behind it; a file without any gets index / rate (30 per second if unknown) and
 /// one warning. A camera's are seconds since it was opened.
 ///
-/// The rotation that phones store is applied. Memory: one frame. Cost: the decoder's. One thread at
-/// a time.
+/// The rotation that phones store is applied. Memory: one frame. Cost: the decoder's. One thread
+/// at a time.
 class VideoReader {
  public:
   /// Opens the file and decodes its first frame.
@@ -75,8 +75,7 @@ class TimestampRepair {
  public:
   /// @param frame_rate  [1/s] Nominal; 0 = unknown, taken as 30.
   explicit TimestampRepair(double frame_rate);
-  /// @param raw_s  [s] As reported; 0 after the first frame, or not finite, means that there is
-  /// none.
+  /// @param raw_s  [s] As reported; 0 after the first frame, or not finite, means none.
   /// @return       [s] >= 0 and above every earlier return value.
   double Next(double raw_s);
   /// True if no frame after the first had a time of its own.
@@ -90,14 +89,14 @@ class TimestampRepair {
   bool found_ = false;
 };
 
-/// What kind of file `path` is, for messages about one that FFmpeg refuses: reads container headers
-/// only.
+/// What kind of file `path` is, for messages about one that FFmpeg refuses: reads
+/// container headers only.
 struct ContainerSketch {
   std::string container;       ///< "MP4", "AVI", "Matroska", ...; empty = none that is known.
   std::string video_codec;     ///< Four characters or Matroska codec id; empty = unknown.
   bool index_missing = false;  ///< MP4 without its index (moov): the recording was cut off.
-  std::optional<int>
-      rotation_deg;  ///< MP4: clockwise turn that shows the picture upright; 0, 90, 180 or 270.
+  /// MP4: clockwise turn that shows the picture upright; 0, 90, 180 or 270.
+  std::optional<int> rotation_deg;
 };
 ContainerSketch SketchContainer(const std::filesystem::path& path);
 

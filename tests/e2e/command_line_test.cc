@@ -263,8 +263,8 @@ TEST_F(CommandLine, BadInputIsNamedAndLeavesNothingBehind) {
                 {"fold_0.safetensors", "header claims"});
 }
 
-// A device that is not there, a place that may not be written, settings of another run: known before
-// anything is written.
+// A device that is not there, a place that may not be written, settings of another run: known
+// before anything is written.
 TEST_F(CommandLine, TrainingThatCannotBeginLeavesNothingBehind) {
   const std::string never = Path("never");
   const std::string data =

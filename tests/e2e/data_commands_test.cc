@@ -1,6 +1,5 @@
-// SPDX-License-Identifier: Apache-2.0
-// From the folders of a data set to training, and from a model to a file that can be uploaded, by
-// commands only.
+// SPDX-License-Identifier: Apache-2.0 From the folders of a data set to training, and from a model
+// to a file that can be uploaded, by commands only.
 #include <gtest/gtest.h>
 
 #include <filesystem>

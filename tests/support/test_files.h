@@ -78,8 +78,8 @@ inline std::filesystem::path SharedFolder() {
   return std::filesystem::exists(path / "samples") ? path : std::filesystem::path();
 }
 
-/// Runs `statement` and returns its Error's message; fails the test if it threw none, or another
-/// code.
+/// Runs `statement` and returns its Error's message; fails the test if it threw none,
+/// or another code.
 template <typename Function>
 std::string ErrorOf(ErrorCode code, Function&& statement) {
   try {

@@ -133,8 +133,8 @@ inline std::string ZipOf(const std::vector<std::pair<std::string, std::string>>&
   }
   const std::size_t begin = file.size(), count = records.size();
   file += directory;
-  // PyTorch always writes the zip64 end; the plain one refers to it only where a field is too
-  // small.
+  // PyTorch always writes the zip64 end; the plain one refers to it only where a field
+  // is too small.
   const std::size_t end64 = file.size();
   file += u32(0x06064b50) + u64(44) + u16(45) + u16(45) + u32(0) + u32(0) + u64(count) +
           u64(count) + u64(directory.size()) + u64(begin) + u32(0x07064b50) + u32(0) + u64(end64) +

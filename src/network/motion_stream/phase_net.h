@@ -14,8 +14,8 @@
 
 namespace circumplex {
 
-/// conv1 3x3 -> bn1 -> ReLU -> conv2 3x3 stride 2 -> bn2 -> ReLU; both convolutions padded by 1,
-/// with bias.
+/// conv1 3x3 -> bn1 -> ReLU -> conv2 3x3 stride 2 -> bn2 -> ReLU; both convolutions padded by
+/// 1, with bias.
 class PhaseBlockImpl : public torch::nn::Module {
  public:
   PhaseBlockImpl(std::int64_t in_channels, std::int64_t out_channels);
@@ -48,8 +48,7 @@ TORCH_MODULE(PhaseBlock);
 /// Thread safety: as AppearanceMlp.
 class PhaseNetImpl : public torch::nn::Module {
  public:
-  /// @throws Error kInvalidOptions if a size or rate is out of range, or C is asked for with one
-  /// level.
+  /// @throws Error kInvalidOptions if a size or rate is out of range, or C has one level.
   PhaseNetImpl(const MotionOptions& motion, const PhaseOptions& phase);
 
   /// @param phase1  [N, C, S, S], any floating dtype (converted to the weights').
@@ -58,15 +57,15 @@ class PhaseNetImpl : public torch::nn::Module {
   /// Cost per frame at S = 48, c = 64: A 53 M, B 66 M, C 196 M multiply-adds.
   at::Tensor forward(const at::Tensor& phase1, const at::Tensor& phase2);
 
-  /// The two halves of forward(): the features before fc1, [N, pooled], and what follows, [N,
-  /// hidden].
+  /// The two halves of forward(): the features before fc1, [N, pooled], and what
+  /// follows, [N, hidden].
   at::Tensor Pooled(const at::Tensor& phase1, const at::Tensor& phase2);
   at::Tensor Encode(const at::Tensor& pooled);
 
   bool uses_level2() const { return uses_level2_; }
 
-  /// Blocks in graph order: A {block1}, B {level1, level2}, C {block1, block2, block3}; the rest is
-  /// empty.
+  /// Blocks in graph order: A {block1}, B {level1, level2}, C {block1, block2, block3}; the
+  /// rest is empty.
   PhaseBlock block1{nullptr}, block2{nullptr}, block3{nullptr};
   torch::nn::Dropout2d block_dropout2, block_dropout3;
   torch::nn::Linear fc1{nullptr}, fc2{nullptr};

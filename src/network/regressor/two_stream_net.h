@@ -77,8 +77,8 @@ class TwoStreamNetImpl : public torch::nn::Module {
   ///         a single row (batch norm needs two).
   at::Tensor forward(const at::Tensor& pool5, const at::Tensor& phase1, const at::Tensor& phase2);
 
-  // The parts of forward(), in order; forward = Outputs(Features), Features = Recur(Fused) up to
-  // reshaping.
+  // The parts of forward(), in order; forward = Outputs(Features), Features = Recur(Fused)
+  // up to reshaping.
 
   /// All but the head, [B, T, 2 * hidden]: what the last layer sees, before its dropout. Inputs and
   /// errors as forward().

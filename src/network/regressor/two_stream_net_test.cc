@@ -167,8 +167,8 @@ TEST(TwoStreamNet, StandardizationIsPartOfTheStateAndOfTheForwardPass) {
           [&] { b->appearance->SetStandardization(mean / 0, spread); });
 }
 
-/// A small network of both streams, in eval mode, with running statistics that are not the
-/// identity.
+/// A small network of both streams, in eval mode, with running statistics that are
+/// not the identity.
 TwoStreamNet SmallNet(MotionVariant variant,
                       int levels = 2,
                       Recurrence recurrence = Recurrence::kTime) {
