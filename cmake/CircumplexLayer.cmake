@@ -68,7 +68,7 @@ function(circumplex_test layer)
     CIRCUMPLEX_SOURCE_DIR="${PROJECT_SOURCE_DIR}")
   set(suites ${CMAKE_CURRENT_BINARY_DIR}/${layer}_suites.cmake)
   add_custom_command(TARGET ${layer}_test POST_BUILD BYPRODUCTS ${suites} VERBATIM
-    COMMAND ${CMAKE_COMMAND} -DPROGRAM=$<TARGET_FILE:${layer}_test> -DNAME=${layer} -DTIMEOUT=900 -DFILE=${suites}
+    COMMAND ${CMAKE_COMMAND} -DPROGRAM=$<TARGET_FILE:${layer}_test> -DNAME=${layer} -DTIMEOUT=1800 -DFILE=${suites}
             -P ${PROJECT_SOURCE_DIR}/cmake/DiscoverSuites.cmake)
   set(include_file ${CMAKE_CURRENT_BINARY_DIR}/${layer}_tests.cmake)
   file(WRITE ${include_file} "if(EXISTS \"${suites}\")

@@ -228,8 +228,15 @@ int Steps() { return static_cast<int>(Settings().Double("steps")); }
 
 class GoldenTraining : public testing::TestWithParam<TrainCase> {};
 
+/// Every network takes all steps under one loss, and every loss under the smallest and the whole
+/// network. The other pairs add no computation that these lack: they go as far as momentum shows.
+int StepsOf(const TrainCase& item) {
+  const bool all = item.loss == "wmse" || item.net.name == "s_t17" || item.net.name == "2b_t17";
+  return all ? Steps() : 3;
+}
+
 TEST_P(GoldenTraining, LossesGradientsAndStateFollowTheReference) {
-  RunCase(GetParam(), at::kDouble, Steps(), {1e-9, 1e-9, 1e-9});
+  RunCase(GetParam(), at::kDouble, StepsOf(GetParam()), {1e-9, 1e-9, 1e-9});
 }
 
 INSTANTIATE_TEST_SUITE_P(Regressor,
