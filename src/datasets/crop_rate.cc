@@ -5,6 +5,7 @@
 
 #include "circumplex/va_track.h"
 
+#include "core/files.h"
 #include "datasets/aff_wild2.h"
 #include "predictions/prediction_io.h"
 
@@ -64,7 +65,7 @@ FrameRate FrameRateOfCrops(const fs::path& folder, double option, double manifes
   if (option > 0) return {option, "option"};
   if (manifest > 0) return {manifest, "manifest"};
   if (const auto track = TrackOfCrops(folder)) {
-    const double rate = RateOfTrack(ReadTrackCsv(*track));
+    const double rate = RateOfTrack(ParseTrackCsv(ReadFile(*track), track->string()));
     if (rate > 0 && rate <= kLargestRate) return {rate, "tracks"};
   }
   const double named = ParseTrialName(Normal(folder).filename().string()).frame_rate;
