@@ -6,8 +6,6 @@
 
 #include "circumplex/error.h"
 
-#include "core/files.h"
-#include "core/media_names.h"
 #include "core/progress.h"
 
 namespace circumplex::app {
@@ -32,26 +30,6 @@ void DeclareFaces(CLI::App& cli, FaceOptions* options) {
       ->check(NumberFrom(1))
       ->group("Faces")
       ->capture_default_str();
-}
-
-std::vector<fs::path> ExpandVideos(const std::vector<std::string>& inputs) {
-  std::vector<fs::path> videos;
-  for (const std::string& input : inputs) {
-    if (!IsFolder(input)) {
-      videos.emplace_back(input);
-      continue;
-    }
-    const std::size_t before = videos.size();
-    for (const fs::path& path : ListFolder(input)) {
-      if (IsVideoName(path)) videos.push_back(path);
-    }
-    if (videos.size() == before) {
-      throw Error(
-          ErrorCode::kNotFound,
-          "no video in the folder '" + input + "' (looked for .mp4, .mov, .avi, .mkv, ...)");
-    }
-  }
-  return videos;
 }
 
 int ForEachInput(const std::vector<fs::path>& inputs,

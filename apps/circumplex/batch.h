@@ -15,10 +15,6 @@ namespace circumplex::app {
 /// Flags of face detection, shared by faces and predict.
 void DeclareFaces(CLI::App& cli, FaceOptions* options);
 
-/// Files as given; a folder stands for the video files in it, in natural order.
-/// @throws Error kNotFound for a missing input, or a folder without videos.
-std::vector<std::filesystem::path> ExpandVideos(const std::vector<std::string>& inputs);
-
 /// Runs `work` on each input. One that fails with a data error does not stop the others: it
 /// is reported at once and listed at the end. @return 0, or the exit code of the failures
 /// (3 for data).

@@ -4,6 +4,7 @@
 
 #include "batch.h"
 #include "commands.h"
+#include "core/media_names.h"
 #include "core/output_names.h"
 #include "core/progress.h"
 #include "faces/crop_writer.h"

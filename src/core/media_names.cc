@@ -93,4 +93,24 @@ PictureFolder ListPictures(const fs::path& folder) {
   return result;
 }
 
+std::vector<std::filesystem::path> ExpandVideos(const std::vector<std::string>& inputs) {
+  std::vector<std::filesystem::path> videos;
+  for (const std::string& input : inputs) {
+    if (!IsFolder(input)) {
+      videos.emplace_back(input);
+      continue;
+    }
+    const std::size_t before = videos.size();
+    for (const std::filesystem::path& path : ListFolder(input)) {
+      if (IsVideoName(path)) videos.push_back(path);
+    }
+    if (videos.size() == before) {
+      throw Error(
+          ErrorCode::kNotFound,
+          "no video in the folder '" + input + "' (looked for .mp4, .mov, .avi, .mkv, ...)");
+    }
+  }
+  return videos;
+}
+
 }  // namespace circumplex

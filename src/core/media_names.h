@@ -36,6 +36,10 @@ struct PictureFolder {
 /// Thread-safe.
 PictureFolder ListPictures(const std::filesystem::path& folder);
 
+/// Files as given; a folder stands for the videos in it (not below it), in natural order.
+/// @throws Error kNotFound for a folder without videos. Opens no file. Thread-safe.
+std::vector<std::filesystem::path> ExpandVideos(const std::vector<std::string>& inputs);
+
 constexpr std::int64_t kMaxPictureNumber = 10'000'000;
 
 }  // namespace circumplex

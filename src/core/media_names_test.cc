@@ -48,5 +48,18 @@ TEST(MediaNames, TheLastRunOfDigitsCountsFromOneUnlessAPictureHasNumberZero) {
   ErrorOf(ErrorCode::kNotFound, [&] { ListPictures(folder / "absent"); });
 }
 
+TEST(MediaNames, AFolderStandsForTheVideosInIt) {
+  const TempFolder folder;
+  for (const char* name : {"10.mp4", "2.MKV", "cover.jpg", ".3.mp4", "inner/4.mp4"})
+    WriteFileAtomically(folder / name, "x");
+  EXPECT_EQ(
+      ExpandVideos({"absent.mp4", folder.path().string()}),
+      (std::vector<std::filesystem::path>{"absent.mp4", folder / "2.MKV", folder / "10.mp4"}));
+  WriteFileAtomically(folder / "pictures/1.png", "x");
+  const std::string message =
+      ErrorOf(ErrorCode::kNotFound, [&] { ExpandVideos({(folder / "pictures").string()}); });
+  EXPECT_NE(message.find("no video in the folder"), std::string::npos) << message;
+}
+
 }  // namespace
 }  // namespace circumplex
