@@ -12,9 +12,10 @@ include(BuildSpeed)
 configure_file(${PROJECT_SOURCE_DIR}/include/circumplex/version.h.in
                ${PROJECT_BINARY_DIR}/include/circumplex/version.h @ONLY)
 
-# circumplex_layer(<name> SOURCES a.cc ... [USES layer ...] [LINKS target ...] [ALLOWS torch opencv2 ...])
+# circumplex_layer(<name> SOURCES a.cc ... [USES layer ...] [LINKS target ...] [ALLOWS torch opencv2 ...]
+#   [ALONE b.cc ...]); ALONE: see BuildSpeed.cmake
 function(circumplex_layer name)
-  cmake_parse_arguments(arg "" "" "SOURCES;USES;LINKS;ALLOWS" ${ARGN})
+  cmake_parse_arguments(arg "" "" "SOURCES;USES;LINKS;ALLOWS;ALONE" ${ARGN})
   if(arg_UNPARSED_ARGUMENTS)
     message(FATAL_ERROR "circumplex_layer(${name}): unknown arguments ${arg_UNPARSED_ARGUMENTS}")
   endif()
@@ -39,7 +40,7 @@ function(circumplex_layer name)
   if("torch" IN_LIST arg_ALLOWS OR "ATen" IN_LIST arg_ALLOWS)
     set_property(GLOBAL APPEND PROPERTY CIRCUMPLEX_TORCH_LAYERS ${name})
   endif()
-  circumplex_quick_build(circumplex_${name} ${name})
+  circumplex_quick_build(circumplex_${name} ${name} ALONE ${arg_ALONE})
 
   if(CIRCUMPLEX_DEVELOPER)
     string(REPLACE ";" "," closure_arg "${closure}")
@@ -52,17 +53,17 @@ function(circumplex_layer name)
   endif()
 endfunction()
 
-# circumplex_test(<layer> SOURCES a_test.cc ... [LINKS target ...]): one program per layer, named <layer>_test.
+# circumplex_test(<layer> SOURCES a_test.cc ... [LINKS target ...] [ALONE b_test.cc ...]): one program per layer, named <layer>_test.
 function(circumplex_test layer)
   if(NOT CIRCUMPLEX_DEVELOPER)
     return()
   endif()
-  cmake_parse_arguments(arg "" "" "SOURCES;LINKS" ${ARGN})
+  cmake_parse_arguments(arg "" "" "SOURCES;LINKS;ALONE" ${ARGN})
   add_executable(${layer}_test ${arg_SOURCES} ${PROJECT_SOURCE_DIR}/tests/support/test_main.cc)
   target_link_libraries(${layer}_test PRIVATE circumplex_${layer} ${arg_LINKS} GTest::gtest)
   target_include_directories(${layer}_test PRIVATE ${PROJECT_SOURCE_DIR}/tests)
   target_compile_options(${layer}_test PRIVATE ${CIRCUMPLEX_WARNINGS})
-  circumplex_quick_build(${layer}_test ${layer})
+  circumplex_quick_build(${layer}_test ${layer} ALONE ${arg_ALONE})
   target_compile_definitions(${layer}_test PRIVATE
     CIRCUMPLEX_GOLDEN_DIR="${PROJECT_SOURCE_DIR}/tests/golden"
     CIRCUMPLEX_SOURCE_DIR="${PROJECT_SOURCE_DIR}")
