@@ -38,13 +38,15 @@ int Run(const Arguments& arguments) {
       arguments.file,
       arguments.input_size > 0 ? std::optional<int>(arguments.input_size) : std::nullopt);
   WriteBackboneWeights(arguments.out, import.weights);
-  std::cout
-      << import.weights.tensors.size() << " tensors: " << arguments.out << "\nlayout "
-      << LayoutName(import.weights.layout) << " (" << import.layout_source << "), weights hash "
-      << import.weights.hash << ", left out " << import.names.ignored.size()
-      << " (classifier, batch counters)\nuse it with circumplex features CROPS -o STORE --set "
-         "backbone.weights="
-      << arguments.out << "\n";
+  const std::string outside =
+      import.names.prefix.empty() ? "" : ", what is not behind '" + import.names.prefix + "'";
+  std::cout << import.weights.tensors.size() << " tensors: " << arguments.out << "\nlayout "
+            << LayoutName(import.weights.layout) << " (" << import.layout_source
+            << "), weights hash " << import.weights.hash << ", left out "
+            << import.names.ignored.size() << " (classifier, batch counters" << outside
+            << ")\nuse it with circumplex features CROPS -o STORE --set "
+               "backbone.weights="
+            << arguments.out << "\n";
   return 0;
 }
 
