@@ -121,6 +121,11 @@ TEST(ImageIo, AJpegWithSpoiledDataIsNoPictureAndSurplusBytesAreNoDamage) {
             std::string::npos);
   WriteFileAtomically(folder / "more.jpg", whole + std::string(100, 'x'));
   EXPECT_EQ(ReadImage(folder / "more.jpg").height, 60);
+  // As cameras fill a file up.
+  std::string padded = whole;
+  padded.insert(whole.size() - 2, 200, '\0');
+  WriteFileAtomically(folder / "padded.jpg", padded);
+  EXPECT_EQ(ReadImage(folder / "padded.jpg").height, 60);
 }
 
 std::vector<std::int64_t> FramesOf(const std::vector<NumberedPicture>& images) {

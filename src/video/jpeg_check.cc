@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "video/jpeg_check.h"
 
+#include <algorithm>
 #include <csetjmp>
 #include <cstddef>
 #include <cstdio>
@@ -16,12 +17,37 @@ namespace {
 struct Watcher {
   jpeg_error_mgr manager;
   std::jmp_buf escape;
+  const std::string* bytes;
   char defect[JMSG_LENGTH_MAX];
 };
 
-bool IsHarmless(int code) {
-  return code == JWRN_ADOBE_XFORM || code == JWRN_JFIF_MAJOR || code == JWRN_TOO_MUCH_DATA ||
-         code == JWRN_EXTRANEOUS_DATA || code == JWRN_BOGUS_PROGRESSION;
+// Bytes that stand between the last pixel and the end marker: cameras fill a file up with one value;
+// anything else is coded data whose codes have become others.
+bool IsPadding(const std::string& bytes, int count) {
+  constexpr std::size_t kOdd = 2;  // the value may begin and end in the middle of libjpeg's count
+  const std::size_t end = bytes.rfind("\xFF\xD9");
+  if (end == std::string::npos || end < static_cast<std::size_t>(count)) return false;
+  const std::string surplus = bytes.substr(end - static_cast<std::size_t>(count), count);
+  const char value = surplus[surplus.size() / 2];
+  const auto same = static_cast<std::size_t>(std::count(surplus.begin(), surplus.end(), value));
+  return same + kOdd >= surplus.size();
+}
+
+bool IsHarmless(const Watcher& watcher) {
+  constexpr int kEndMarker = 0xD9;
+  const jpeg_error_mgr& message = watcher.manager;
+  switch (message.msg_code) {
+    case JWRN_ADOBE_XFORM:
+    case JWRN_JFIF_MAJOR:
+    case JWRN_TOO_MUCH_DATA:
+    case JWRN_BOGUS_PROGRESSION:
+      return true;
+    case JWRN_EXTRANEOUS_DATA:
+      return message.msg_parm.i[1] != kEndMarker ||
+             IsPadding(*watcher.bytes, message.msg_parm.i[0]);
+    default:
+      return false;
+  }
 }
 
 void KeepFirst(j_common_ptr info) {
@@ -30,7 +56,7 @@ void KeepFirst(j_common_ptr info) {
 }
 
 void OnMessage(j_common_ptr info, int level) {
-  if (level < 0 && !IsHarmless(info->err->msg_code)) KeepFirst(info);
+  if (level < 0 && !IsHarmless(*reinterpret_cast<Watcher*>(info->err))) KeepFirst(info);
 }
 
 [[noreturn]] void OnError(j_common_ptr info) {
@@ -68,6 +94,7 @@ std::string JpegDefect(const std::string& bytes) {
   info.err = jpeg_std_error(&watcher.manager);
   watcher.manager.emit_message = OnMessage;
   watcher.manager.error_exit = OnError;
+  watcher.bytes = &bytes;
   watcher.defect[0] = '\0';
   jpeg_create_decompress(&info);
   DecodeSmall(bytes, &info, &watcher);
