@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "labels/annotation_io.h"
 
+#include <cmath>
+
 #include "core/files.h"
 #include "core/rng.h"
 #include "support/test_files.h"
@@ -91,15 +93,17 @@ TEST(Annotation, MissingFile) {
 TEST(Annotation, RoundTrip) {
   TempFolder folder;
   Rng rng(3);
+  // As many digits as Aff-Wild2 has: the label read is the number written, to the last bit.
+  const auto decimal = [&rng] { return std::round(rng.Uniform(-1, 1) * 1e14) / 1e14; };
   std::vector<VaLabel> labels;
   for (int i = 0; i < 500; ++i) {
     VaLabel label;
     if (rng.Below(7) != 0) {
-      label = {{rng.Uniform(-1, 1), rng.Uniform(-1, 1)}, true};
+      label = {{decimal(), decimal()}, true};
     }
     labels.push_back(label);
   }
-  WriteVaAnnotation(folder / "a" / "exact.txt", labels, 17);
+  WriteVaAnnotation(folder / "a" / "exact.txt", labels, 14);
   const std::vector<VaLabel> exact = ReadVaAnnotation(folder / "a" / "exact.txt");
   WriteVaAnnotation(folder / "short.txt", labels);
   const std::vector<VaLabel> rounded = ReadVaAnnotation(folder / "short.txt");

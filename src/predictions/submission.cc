@@ -48,7 +48,11 @@ TrialPrediction SubmissionTrial(const VaTrack& track,
                                 std::int64_t rows,
                                 GapFill rule) {
   const std::vector<PredictedFrame> frames = MainFace(track);
-  const std::array<bool, 2> predicts = PredictedTargets({frames.begin(), frames.end()});
+  std::vector<Va> present;
+  for (const PredictedFrame& frame : frames) {
+    if (frame.present) present.push_back(frame);
+  }
+  const std::array<bool, 2> predicts = PredictedTargets(present);
   if (predicts[0] != predicts[1]) {
     throw Error(ErrorCode::kInvalidArgument,
                 "trial '" + trial + "' has no prediction of " +

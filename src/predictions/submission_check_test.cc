@@ -212,7 +212,8 @@ TEST(SubmissionCheck, SingleFile) {
             "5: 'a/00001.jpg' comes after 'a/00002.jpg'; rows must be in frame order "
             "[wrong-order]\n");
   EXPECT_EQ(OfSingle(kSingle + b + a + "a,0,0\n"),
-            "7: image_location 'a' must be <trial>/<number>.jpg [malformed-row]\n");
+            "7: image_location 'a' must be <trial>/<number>.jpg with a number from 1 to 10000000 "
+            "[malformed-row]\n");
   // A sample that was sent back unfilled.
   EXPECT_EQ(OfSingle(kSingle + b + "a/00001.jpg,\na/00002.jpg,0.1,0.2\na/00003.jpg,0.3,0.3\n"),
             "4: 2 fields in 'a/00001.jpg,' where 3 are needed [malformed-row]\n"
