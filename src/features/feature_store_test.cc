@@ -188,12 +188,11 @@ TEST(FeatureStore, DamagedInfoIsNamed) {
   EXPECT_NE(
       with("schema = 2", "schema = 3").find("store.schema = 3: must be a whole number from 2"),
       std::string::npos);
-  EXPECT_NE(with("\"torchvision\"", "\"vgg\"").find("must be one of torchvision, caffe"),
+  EXPECT_NE(with("'torchvision'", "'vgg'").find("must be one of torchvision, caffe"),
             std::string::npos);
   EXPECT_NE(with("input_size = 224", "input_size = 1000000000").find("backbone.input_size"),
             std::string::npos);
-  EXPECT_NE(with("weights = \"\"", "weights = \"../x\"").find("inside the store"),
-            std::string::npos);
+  EXPECT_NE(with("weights = ''", "weights = '../x'").find("inside the store"), std::string::npos);
   EXPECT_NE(with("[phase]", "[phase").find("not TOML"), std::string::npos);
   EXPECT_NE(with("rate = 0", "rate = -1").find("frames.rate = -1"), std::string::npos);
 }

@@ -20,7 +20,7 @@ using testing_support::ErrorOf;
 using testing_support::TempFolder;
 
 Image Noise(int number) {
-  Image image(48, 48, 3);
+  Image image(112, 112, 3);  // the size of crops, so that none is resized
   Rng rng(2, "crop " + std::to_string(number));
   for (std::uint8_t& value : image.pixels) value = static_cast<std::uint8_t>(rng.Below(256));
   return image;
