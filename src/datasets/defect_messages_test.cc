@@ -125,8 +125,8 @@ TEST(DefectMessages, AffWild2) {
        {{kTrain + "1.txt", kGood},
         {"ABAW_VA_test_set_sample.txt", "image_location,valence,arousal\n00001.jpg,\n"}},
        ReadWild2,
-       "@/ABAW_VA_test_set_sample.txt:2: '00001.jpg,' is not "
-       "'<trial>/<frame>.jpg,valence,arousal'"},
+       "@/ABAW_VA_test_set_sample.txt:2: image_location '00001.jpg' must be "
+       "<trial>/<number>.jpg with a number from 1 to 10000000"},
       {"persons without a person",
        {{kTrain + "1.txt", kGood}, {"persons.csv", "trial,name\n1,A\n"}},
        ReadWild2,

@@ -84,7 +84,7 @@ TEST(EvaluationJson, DamageIsNamed) {
   json["histograms"]["annotated_plane"]["cells"] = 3;
   EXPECT_EQ(
       failure(json.dump()),
-      "x.json: 'histograms.annotated_plane.counts' is [0,0,0,1]; it should be 9 numbers for 3 x "
+      "x.json: 'histograms.annotated_plane.counts' is [0,1,0,0]; it should be 9 numbers for 3 x "
       "3 cells, not 4");
   json["histograms"]["annotated_plane"]["cells"] = 2000000000;
   EXPECT_EQ(failure(json.dump()),
