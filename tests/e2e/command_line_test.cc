@@ -274,9 +274,13 @@ TEST_F(CommandLine, TrainingThatCannotBeginLeavesNothingBehind) {
                                      "train --stills --data " + Path("data") + " --out " + never}) {
     ExpectRefused(command + " --device gpu", 2, {"device 'gpu': choose cpu or cuda"});
     const Outcome cuda = Invoke(command + " --device cuda");
-    if (cuda.err.find("finds no CUDA GPU") != std::string::npos) EXPECT_EQ(cuda.code, 5);
+    if (cuda.err.find("finds no CUDA GPU") != std::string::npos) {
+      EXPECT_EQ(cuda.code, 5);
+    }
     EXPECT_EQ(cuda.err.find("internal error"), std::string::npos) << cuda.err;
-    if (cuda.code == 5) EXPECT_FALSE(fs::exists(never));
+    if (cuda.code == 5) {
+      EXPECT_FALSE(fs::exists(never));
+    }
     fs::remove_all(never);
   }
   ExpectRefused("train" + data + " --out " + Path(std::string(300, 'x')),
