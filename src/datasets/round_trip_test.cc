@@ -158,7 +158,7 @@ TEST(RoundTrip, AffectNetLists) {
         landmarks += (k ? ";" : "") + FormatFixed(k * 0.25, 2);
       }
       const double valence = std::round(rng.Uniform(-1, 1) * 1e4) / 1e4;
-      image.va.valence = image.valid ? valence : 0;
+      image.va = image.valid ? Va{valence, 0.5} : Va();
       lines.push_back(std::to_string(i % 3) + "/" + std::to_string(i) + ".jpg,1,2,30,40," +
                       landmarks + "," + std::to_string(image.expression) + "," +
                       (image.valid ? FormatFixed(valence, 4) + ",0.5" : "-2,-2"));

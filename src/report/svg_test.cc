@@ -104,7 +104,7 @@ TEST(Plot, StandaloneCarriesNamespaceStyleAndSize) {
   const std::string svg = plot.Standalone();
   EXPECT_EQ(svg.rfind("<svg xmlns=\"http://www.w3.org/2000/svg\"", 0), 0u);
   EXPECT_NE(svg.find("width=\"220\" height=\"140\""), std::string::npos);
-  EXPECT_NE(svg.find("prefers-color-scheme:dark"), std::string::npos);
+  EXPECT_NE(svg.find("prefers-color-scheme: dark"), std::string::npos);
   EXPECT_NE(svg.find("<title>A &amp; B</title>"), std::string::npos);
   EXPECT_EQ(plot.Fragment().find("<style>"), std::string::npos);
 }
