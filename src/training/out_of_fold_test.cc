@@ -145,7 +145,9 @@ TEST_F(OutOfFoldTest, AFoldsOwnLabelsDoNotReachItsFile) {
     return Va{0.4 * std::sin(0.05 * t) + 0.2 * rng.Normal(), 0.3 * rng.Normal()};
   };
   const OutOfFold before = Make(options, kFolds, predict);
-  for (VaLabel& label : labels_["t0"]) label.valence = label.arousal = 0.9;
+  for (LabelMap* labels : {&labels_, &row_labels_}) {
+    for (VaLabel& label : labels->at("t0")) label.valence = label.arousal = 0.9;
+  }
   const OutOfFold after = Make(options, kFolds, predict);
   EXPECT_EQ(before.correction(0).bias, after.correction(0).bias);
   for (std::size_t k = 0; k < 2; ++k)
