@@ -604,7 +604,7 @@ TEST(Train, RefusesWhatCannotWork) {
             std::string::npos);
   request = Request(folder, manifest, "run3");
   request.store = folder / "nowhere";
-  EXPECT_NE(ErrorOf(ErrorCode::kBadData, [&] { Train(request); }).find("circumplex features"),
+  EXPECT_NE(ErrorOf(ErrorCode::kNotFound, [&] { Train(request); }).find("circumplex features"),
             std::string::npos);
   request = Request(folder, manifest, "run4");
   request.resume = true;
