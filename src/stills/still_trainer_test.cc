@@ -344,6 +344,7 @@ TEST(TrainStills, WeightsOfTheOtherLayoutAndOtherWeightsOnResumeAreRefused) {
   RunOptions options = TinyOptions(StillTune::kHead);
   options.training.epochs = 1;
   options.backbone.weights = (folder / "w.safetensors").string();
+  options.backbone.layout = BackboneLayout::kTorchvision;  // Unset, it is the file's.
   WriteBackboneWeights(options.backbone.weights, DrawBackboneWeights(BackboneLayout::kCaffe, 1));
   EXPECT_NE(ErrorOf(ErrorCode::kBadModel,
                     [&] { TrainStills(Request(folder / "set", folder / "run", options)); })
