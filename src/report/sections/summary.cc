@@ -96,7 +96,8 @@ std::string Notes(const RunContents& run) {
   if (!run.metrics.empty() && !results.evaluation && results.ablation.empty() && !results.paper) {
     add(
         {"This run has no scores (results.json): it has not finished, or an earlier version "
-         "trained it. Continue it with --resume, which writes them."});
+         "trained it. Continued with --resume, a run on clips writes them; one on photographs has "
+         "its scores per epoch only."});
   }
   if (notes.empty()) return "";
   std::string html = "<div class=\"notes\" role=\"note\"><h2>Read this with the numbers</h2><ul>";
