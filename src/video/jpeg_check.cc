@@ -21,7 +21,7 @@ struct Watcher {
   char defect[JMSG_LENGTH_MAX];
 };
 
-// Bytes that stand between the last pixel and the end marker: cameras fill a file up with one value;
+// Bytes between the last pixel and the end marker: cameras fill a file up with one value;
 // anything else is coded data whose codes have become others.
 bool IsPadding(const std::string& bytes, int count) {
   constexpr std::size_t kOdd = 2;  // the value may begin and end in the middle of libjpeg's count
