@@ -6,6 +6,8 @@
 #include <string>
 #include <vector>
 
+#include "core/frame_rate.h"
+
 namespace circumplex {
 
 /// True for a picture by its extension, in any case: jpg, jpeg, png, bmp, tif, tiff,
@@ -40,6 +42,6 @@ PictureFolder ListPictures(const std::filesystem::path& folder);
 /// @throws Error kNotFound for a folder without videos. Opens no file. Thread-safe.
 std::vector<std::filesystem::path> ExpandVideos(const std::vector<std::string>& inputs);
 
-constexpr std::int64_t kMaxPictureNumber = 10'000'000;
+constexpr std::int64_t kMaxPictureNumber = kMaxVideoFrames;
 
 }  // namespace circumplex

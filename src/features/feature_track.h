@@ -9,6 +9,7 @@
 #include "circumplex/options.h"
 
 #include "backbone/resnet50_layers.h"
+#include "core/frame_rate.h"
 
 namespace circumplex {
 
@@ -40,8 +41,8 @@ struct FeatureTrack {
   void KeepLast(std::int64_t rows);
 };
 
-/// Frame numbers and lengths of videos end here, 92 hours at 30 frames/s: beyond is a damaged file.
-constexpr std::int64_t kMaxFrames = 10'000'000;
+/// Frame numbers and lengths of videos end here.
+constexpr std::int64_t kMaxFrames = kMaxVideoFrames;
 
 /// "torchvision/224": layout and input size, what a track says of the network that made it.
 std::string BackboneText(BackboneLayout layout, int input_size);

@@ -6,6 +6,8 @@
 #include <string>
 #include <string_view>
 
+#include "core/frame_rate.h"
+
 namespace circumplex {
 
 // What the text files of the ABAW challenges have in common: annotations, samples and submissions.
@@ -19,9 +21,8 @@ constexpr char kTrialHeader[] = "valence,arousal";
 /// First line of a single file of predictions (ABAW5 and later).
 constexpr char kSingleFileHeader[] = "image_location,valence,arousal";
 
-/// Frames of one trial at most: 92 hours at 30 frames per second. A number beyond it is a damaged
-/// file, not a video.
-constexpr std::int64_t kMaxTrialFrames = 10'000'000;
+/// A number beyond it is a damaged file, not a video.
+constexpr std::int64_t kMaxTrialFrames = kMaxVideoFrames;
 
 /// Whether a line is `header` but for blanks around the names.
 bool IsHeader(std::string_view line, std::string_view header);
